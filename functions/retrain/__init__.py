@@ -1,0 +1,1 @@
+"""What the functions share: one landed file's way to Prediction One, and the record of it."""

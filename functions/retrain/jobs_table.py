@@ -1,0 +1,87 @@
+"""The one way to write the jobs table: a conditional update that tells what stands there when it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retrain.errors import JobsTableUnavailableError
+from retrain.landed_object import LandedObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition expression and the values it names."""
+
+    expression: str
+    values: Mapping[str, Any]
+
+
+class ConditionFailed(Exception):  # noqa: N818 - no error: the other side of an if
+    """A conditional write was refused; `item` is what stands in the table."""
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        super().__init__()
+        deserialize = TypeDeserializer().deserialize
+        self.item = {name: deserialize(value) for name, value in item.items()}
+
+
+def update(
+    table: Table,
+    landed: LandedObject,
+    changes: Mapping[str, Any],
+    *,
+    when: Condition,
+    remove: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Change a landed version's item under a condition, and return the whole item as it then is.
+
+    Parameters
+    ----------
+    table
+        The jobs table.
+    landed
+        The version whose item is written.
+    changes
+        New values by attribute; an `attempts` is added to what stands there.
+    when
+        What must hold of the item; every name that is a reserved word has a `#` in front.
+    remove
+        Attributes to remove.
+
+    Raises
+    ------
+    ConditionFailed
+        The condition does not hold.
+    JobsTableUnavailableError
+        DynamoDB refused or did not answer.
+    """
+    names = [name for name in changes if name != "attempts"]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in names)
+    expression += " ADD attempts :attempts" if "attempts" in changes else ""
+    expression += " REMOVE " + ", ".join(remove) if remove else ""
+    try:
+        return table.update_item(
+            Key={"object_uri": landed.uri, "object_version": landed.version},
+            UpdateExpression=expression,
+            ConditionExpression=when.expression,
+            ExpressionAttributeNames={f"#{name}": name for name in names},
+            ExpressionAttributeValues={
+                **when.values,
+                **{f":{name}": value for name, value in changes.items()},
+            },
+            ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )["Attributes"]
+    except table.meta.client.exceptions.ConditionalCheckFailedException as exc:
+        raise ConditionFailed(cast("Mapping[str, Any]", exc.response.get("Item", {}))) from exc
+    except (ClientError, BotoCoreError) as exc:
+        cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
+        raise JobsTableUnavailableError(f"The jobs table did not take a write ({cause}).") from exc

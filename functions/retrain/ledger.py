@@ -1,0 +1,178 @@
+"""The record of every landed version: one item each, the one source of truth. Every write is conditional.
+
+    claim ──> UPLOADING ──> record_job_id ──> mark_training ──> TRAINING
+                  ├──> mark_retrying ──> RETRYING ──> claim ...
+                  └──> close ──> REJECTED | SUPERSEDED | FAILED
+
+`attempts` is the fencing token: each claim raises it by one, and every later write of that attempt asks for its own
+number, so an attempt that was taken over writes nothing more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
+from retrain.jobs_table import Condition, ConditionFailed, update
+from retrain.landed_object import LandedObject, iso_utc
+from retrain.telemetry import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+OPEN_JOB = "open"
+"""The one partition of the sparse index `open_jobs`."""
+
+FIRST_CHECK_SECONDS = 300
+"""How long after its upload a job's status is first worth asking for."""
+
+REFUSED_RETENTION_DAYS = 365
+"""Items that never became a retrain job leave the table (TTL) after this; the others stay."""
+
+_LEASE = ("lease_owner", "lease_expires_at")
+
+# Two deliveries of one event race: the later one sees UPLOADING with a running lease, and waits.
+# A claim whose answer got lost is repeated by the SDK: it sees a lease of its own, and holds on to it.
+_CLAIMABLE = (
+    "attribute_not_exists(#status) OR #status IN (:waiting, :retrying) "
+    "OR (#status = :uploading AND (lease_expires_at < :now OR lease_owner = :lease_owner))"
+)
+
+# An attempt that outlived its lease and was taken over must not overwrite its successor's record.
+_STILL_HELD = "attempts = :attempt AND #status = :uploading"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attempt's hold on one landed version.
+
+    Attributes
+    ----------
+    landed
+        The version that it holds.
+    attempt
+        Its number, counted from 1: the fencing token.
+    unresolved_job_id
+        The job of an earlier attempt whose upload may have arrived, None if there is none.
+    """
+
+    landed: LandedObject
+    attempt: int
+    unresolved_job_id: str | None
+
+
+class JobLedger:
+    """Writes the jobs table. Every method raises `JobsTableUnavailableError` if DynamoDB does not take the write.
+
+    Parameters
+    ----------
+    table
+        The DynamoDB table.
+    clock
+        Returns epoch seconds.
+    """
+
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._table = table
+        self._clock = clock
+
+    def claim(self, landed: LandedObject, owner: str, lease_expires_at: float) -> Claim | None:
+        """Take hold of a landed version for one attempt; None if its outcome stands already: a repeated event.
+
+        Parameters
+        ----------
+        landed
+            The version.
+        owner
+            The invocation's request id.
+        lease_expires_at
+            Epoch seconds at which this invocation has certainly ended, so nobody is needed to give the lease back.
+
+        Raises
+        ------
+        LeaseHeldError
+            Another attempt may still be running.
+        """
+        described = {
+            "filename": landed.filename,
+            "size_bytes": landed.size_bytes,
+            "landed_at": landed.landed_at,
+            **({"model": landed.model} if landed.model else {}),  # an index key can't be an empty text
+        }
+        lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": int(lease_expires_at) + 1}
+        statuses = {":waiting": "WAITING", ":retrying": "RETRYING", ":uploading": "UPLOADING"}
+        try:
+            item = update(
+                self._table,
+                landed,
+                {"status": "UPLOADING", "updated_at": self._now(), **described, **lease},
+                when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
+                remove=("error_code", "error_message"),
+            )
+        except ConditionFailed as exc:
+            self._wait_if_leased(exc.item)
+            return None
+        return Claim(landed, int(item["attempts"]), item.get("retrain_job_id"))
+
+    def record_job_id(self, claim: Claim, retrain_job_id: str) -> None:
+        """Write the job's id before its first byte is sent: whoever dies from here on leaves a trace to follow."""
+        self._advance(claim, "UPLOADING", {"retrain_job_id": retrain_job_id})
+
+    def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
+        """Record that the file arrived and the service retrains."""
+        first_check_at = int(self._clock()) + FIRST_CHECK_SECONDS
+        arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": self._now()}
+        opened = {"open_job": OPEN_JOB, "next_check_at": first_check_at}
+        self._advance(claim, "TRAINING", {**arrived, **opened}, remove=_LEASE)
+
+    def mark_retrying(self, claim: Claim, error: RetrainError) -> None:
+        """Record why this attempt failed and that another will come.
+
+        The job's id stays unless the error proves that nothing was stored: the next attempt must look after it.
+        """
+        forgotten = ("retrain_job_id",) if error.nothing_stored else ()
+        self._advance(claim, "RETRYING", _reason(error), remove=(*_LEASE, *forgotten))
+
+    def close(self, claim: Claim, status: str, error: RetrainError) -> None:
+        """Record that this version will not be trained on, and why."""
+        expires_at = int(self._clock()) + REFUSED_RETENTION_DAYS * 86400
+        self._advance(claim, status, {**_reason(error), "expires_at": expires_at}, remove=(*_LEASE, "retrain_job_id"))
+
+    def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
+        if item["status"] != "UPLOADING":
+            logger.info("Repeated event: its outcome stands already", status=item["status"])
+            return
+        wait_seconds = int(item["lease_expires_at"]) - int(self._clock()) + 1
+        raise LeaseHeldError(
+            f"Attempt {item['attempts']} ({item['lease_owner']}) may still be running, for {wait_seconds} s at most.",
+            retry_after_seconds=wait_seconds,
+        )
+
+    def _advance(self, claim: Claim, status: str, changes: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
+        try:
+            update(
+                self._table,
+                claim.landed,
+                {"status": status, "updated_at": self._now(), **changes},
+                when=Condition(_STILL_HELD, {":attempt": claim.attempt, ":uploading": "UPLOADING"}),
+                remove=remove,
+            )
+        except ConditionFailed as exc:
+            # A write whose answer got lost is repeated by the SDK, and finds what it wrote itself.
+            if (exc.item.get("attempts"), exc.item.get("status")) == (claim.attempt, status):
+                return
+            raise LeaseLostError(
+                f"Attempt {claim.attempt} was overtaken: after attempt {exc.item.get('attempts')} the item is "
+                f"{exc.item.get('status')}."
+            ) from exc
+
+    def _now(self) -> str:
+        return iso_utc(datetime.fromtimestamp(self._clock(), UTC))
+
+
+def _reason(error: RetrainError) -> dict[str, str]:
+    return {"error_code": error.code, "error_message": str(error)}

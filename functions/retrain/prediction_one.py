@@ -1,0 +1,201 @@
+"""The Prediction One REST API: the four documented calls, every documented error. Knows no AWS.
+
+Each method cites its page below `https://predictionone.sony.biz/cloud_manual/operating_instruction/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
+
+from retrain.errors import (
+    CredentialRejectedError,
+    DeletedAtServiceError,
+    InvalidRequestError,
+    PredictionOneError,
+    RetrainJobNotFinishedError,
+    RetrainJobNotFoundError,
+    ServiceUnavailableError,
+    UnexpectedAnswerError,
+)
+
+TIMEOUT_SECONDS = (5, 30)
+"""(connect, read) of every call."""
+
+MAX_RETRY_AFTER_SECONDS = 20
+"""Longer waits than this are left to the queue, whose messages wait at no cost."""
+
+_JOBS_PATH = "/v1/external/retrain_jobs"
+
+# The manual's tables "error message", the same on all four pages; the HTTP status is documented nowhere.
+_ERRORS_BY_MESSAGE: dict[str, type[PredictionOneError]] = {
+    "invalid_api_key.": CredentialRejectedError,
+    "Inactive_credential.": CredentialRejectedError,
+    "Not_found_credential.": CredentialRejectedError,
+    "This user may be deleted.": DeletedAtServiceError,
+    "This model may be deleted.": DeletedAtServiceError,
+    "This job may be deleted.": DeletedAtServiceError,
+    "Not found classifier.": DeletedAtServiceError,
+    "Not found retrain job.": RetrainJobNotFoundError,
+    "Retrain job is not finished.": RetrainJobNotFinishedError,
+    "Model id is required.": InvalidRequestError,
+    "Not found configuration_file.": ServiceUnavailableError,
+}
+
+
+@dataclass(frozen=True)
+class UploadTarget:
+    """Where to send a file. The URL is a bearer secret: never shown by repr."""
+
+    retrain_job_id: str
+    upload_url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RetrainStatus:
+    """What the service says of a job.
+
+    Attributes
+    ----------
+    status
+        `job_finished`, or a text that is documented nowhere: kept as it came.
+    message, model_id
+        As they came, None if they did not.
+    download_url
+        Where the results are, once finished. A bearer secret: never shown by repr.
+    """
+
+    status: str
+    message: str | None
+    model_id: int | None
+    download_url: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class IssuedApiKey:
+    """A new API key, valid for 30 days, and the end of that as the service words it."""
+
+    api_key: str = field(repr=False)
+    end_date: str
+
+
+def api_session() -> requests.Session:
+    """Return a session that repeats a call up to 3 times on 429, 5xx and lost connections, with jitter."""
+    retries = Retry(
+        total=3,
+        backoff_factor=0.5,
+        backoff_jitter=0.5,
+        status_forcelist=(429, 500, 502, 503, 504),
+        allowed_methods=("GET", "PUT"),  # the one PUT, the switch, is harmless twice
+        respect_retry_after_header=True,
+        retry_after_max=MAX_RETRY_AFTER_SECONDS,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(max_retries=retries))
+    session.mount("http://", HTTPAdapter(max_retries=retries))
+    return session
+
+
+class PredictionOne:
+    """A client of the API. Every method raises a `PredictionOneError` if there is no good answer.
+
+    Parameters
+    ----------
+    base_url
+        For example `https://developer-api.predictionone.sony.biz`.
+    session
+        What `api_session` returns.
+    """
+
+    def __init__(self, base_url: str, session: requests.Session) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._session = session
+
+    def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:
+        """Return a new retrain job and where to send its file (`re_train_api/retrain_data_upload_api`).
+
+        Safe to repeat: a job that never gets a file is never trained.
+        """
+        answer = self._call("GET", f"{_JOBS_PATH}/upload_url", api_key, {"filename": filename})
+        return UploadTarget(_text(answer, "retrain_job_id"), _text(answer, "upload_url"))
+
+    def check_status(self, api_key: str, retrain_job_id: str) -> RetrainStatus:
+        """Return what the service says of a job (`re_train_api/retrain_status_check_api`)."""
+        answer = self._call("GET", f"{_JOBS_PATH}/{quote(retrain_job_id, safe='')}", api_key)
+        return RetrainStatus(
+            status=_text(answer, "status"),
+            message=answer.get("message"),
+            model_id=answer.get("model_id"),
+            download_url=answer.get("download_url"),
+        )
+
+    def switch_model(self, api_key: str, retrain_job_id: str) -> None:
+        """Put a finished job's model into service (`re_train_api/retrain_model_switch_api`)."""
+        self._call("PUT", f"{_JOBS_PATH}/{quote(retrain_job_id, safe='')}/update_model", api_key)
+
+    def issue_api_key(self, secret_key: str, model_id: str) -> IssuedApiKey:
+        """Return a new API key for a model, by the account's Secret Key (`train_api/get_api_key_api`)."""
+        parameters = {"credential_type": "retrain", "model_id": model_id}
+        answer = self._call("GET", "/v1/external/api-key", secret_key, parameters)
+        return IssuedApiKey(_text(answer, "api_key"), _text(answer, "end_date"))
+
+    def _call(self, method: str, path: str, key: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
+        try:
+            response = self._session.request(
+                method,
+                self._base_url + path,
+                # %20, not +, for a space: every server decodes it alike.
+                params=urlencode(parameters or {}, quote_via=quote),
+                headers={"x-api-key": key},
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # the key must never follow one
+            )
+        except (
+            requests.RequestException,
+            InvalidHeader,
+        ) as exc:  # urllib3 raises that on a garbled Retry-After
+            raise ServiceUnavailableError(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
+        return _answer(response)
+
+
+def _answer(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        body = None
+    if isinstance(body, dict) and body.get("message") in _ERRORS_BY_MESSAGE and "error" in body:
+        raise _ERRORS_BY_MESSAGE[body["message"]](f"Prediction One says: {body['message']}")
+    status = response.status_code
+    if status == requests.codes.too_many_requests or status >= requests.codes.internal_server_error:
+        raise ServiceUnavailableError(
+            f"Prediction One answered HTTP {status}.", retry_after_seconds=retry_after_seconds(response)
+        )
+    if not response.ok or response.is_redirect or not isinstance(body, dict):
+        raise UnexpectedAnswerError(
+            f"Prediction One answered HTTP {status} with a body that is documented nowhere. If it restricts callers "
+            "to an IP allowlist, is this function's address on it?"
+        )
+    return body
+
+
+def _text(answer: dict[str, Any], name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnexpectedAnswerError(f"Prediction One's answer lacks the text {name!r}.")
+    return value
+
+
+def retry_after_seconds(response: requests.Response) -> float | None:
+    """Return how long a `Retry-After` header asks to wait, None without one; dates are understood, too."""
+    header = response.headers.get("Retry-After")
+    try:
+        return Retry().parse_retry_after(header) if header else None
+    except InvalidHeader:
+        return None

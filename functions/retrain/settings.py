@@ -1,0 +1,46 @@
+"""What the template tells a function, read once and validated."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """The upload function's environment variables.
+
+    Attributes
+    ----------
+    jobs_table_name, upload_queue_url
+        Resources of the stack.
+    landing_prefix
+        The part of a key before `{model}/`: empty, or with a slash at its end.
+    prediction_one_api_url
+        Base URL of the Prediction One API.
+    secret_prefix
+        The API key of model M is the secret `{secret_prefix}/M`.
+    """
+
+    jobs_table_name: str
+    upload_queue_url: str
+    landing_prefix: str
+    prediction_one_api_url: str
+    secret_prefix: str
+
+    @classmethod
+    def from_environment(cls) -> UploadSettings:
+        """Return the settings.
+
+        Raises
+        ------
+        KeyError
+            A variable is missing; the template sets them all.
+        """
+        return cls(
+            jobs_table_name=os.environ["JOBS_TABLE_NAME"],
+            upload_queue_url=os.environ["UPLOAD_QUEUE_URL"],
+            landing_prefix=os.environ["LANDING_PREFIX"],
+            prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
+            secret_prefix=os.environ["SECRET_PREFIX"],
+        )

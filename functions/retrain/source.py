@@ -1,0 +1,94 @@
+"""The landed object as a stream of bytes: exactly the version that landed, resumed where it breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
+from retrain.landed_object import LandedObject
+from retrain.telemetry import logger
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+
+CHUNK_SIZE_BYTES = 256 * 1024
+"""Less costs more TLS calls, more gains nothing: `make bench`."""
+
+MAX_RESUMPTIONS = 5
+"""How often a read that broke off goes on within one attempt."""
+
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "MethodNotAllowed", "404", "412", "405"})
+"""Deleted, overwritten (If-Match), or the version is a delete marker (S3 API reference, GetObject)."""
+
+_BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+
+
+def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
+    """Yield the landed version's bytes, `size_bytes` of them, in chunks of at most `CHUNK_SIZE_BYTES`.
+
+    One GetObject, as long as nothing breaks. A read that breaks off goes on from the same byte with a Range and the
+    same If-Match, so what is sent can't be a mixture of two versions.
+
+    Raises
+    ------
+    ObjectSupersededError
+        The version is no longer there.
+    LandedObjectUnreadableError
+        S3 refused the read, or it broke off more than `MAX_RESUMPTIONS` times.
+    """
+    position = 0
+    for _ in range(MAX_RESUMPTIONS + 1):
+        body = _open(s3, landed, position)
+        try:
+            while chunk := body.read(CHUNK_SIZE_BYTES):
+                position += len(chunk)
+                yield chunk
+        except _BROKEN_OFF as exc:
+            logger.warning("The read from S3 broke off; going on", position=position, cause=type(exc).__name__)
+        finally:
+            body.close()
+        if position == landed.size_bytes:
+            return
+    raise LandedObjectUnreadableError(
+        f"Reading {landed.uri} broke off {MAX_RESUMPTIONS + 1} times; it goes on by itself later."
+    )
+
+
+def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
+    request: GetObjectRequestTypeDef = {
+        "Bucket": landed.bucket,
+        "Key": landed.key,
+        "IfMatch": f'"{landed.etag}"',
+    }
+    if landed.version_id is not None:
+        request["VersionId"] = landed.version_id
+    if position:
+        request["Range"] = f"bytes={position}-"
+    try:
+        return s3.get_object(**request)["Body"]
+    except ClientError as exc:
+        code = exc.response["Error"]["Code"]
+        if code in _GONE:
+            raise ObjectSupersededError(
+                f"{landed.uri} was overwritten or deleted before it could be sent ({code}). If it was overwritten, "
+                "the newer version has an item of its own."
+            ) from exc
+        raise LandedObjectUnreadableError(
+            f"S3 refused to give out {landed.uri} ({code}). Does a bucket or KMS key policy forbid it?"
+        ) from exc
+    except BotoCoreError as exc:
+        raise LandedObjectUnreadableError(
+            f"S3 did not answer for {landed.uri} ({type(exc).__name__}); it goes on by itself later."
+        ) from exc

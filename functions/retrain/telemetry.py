@@ -1,0 +1,32 @@
+"""The one logger and the one metrics collector: JSON lines and CloudWatch's embedded metric format on stdout.
+
+A metric costs by its number of dimension values, so `model` is a dimension only of what should be rare; everywhere else
+it is metadata: searchable in the log, free of charge.
+"""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to a counter, for example `FilesUploaded`."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def count_upload(size_bytes: int, seconds: float) -> None:
+    """Record one complete upload: `FilesUploaded`, `BytesUploaded`, `UploadSeconds`."""
+    count("FilesUploaded")
+    metrics.add_metric(name="BytesUploaded", unit=MetricUnit.Bytes, value=size_bytes)
+    metrics.add_metric(name="UploadSeconds", unit=MetricUnit.Seconds, value=seconds)
+
+
+def count_credential_rejection(model: str) -> None:
+    """Record that a model's key was refused: in total for one alarm, and by model to see which."""
+    count("CredentialRejections")
+    with single_metric(name="CredentialRejectionsByModel", unit=MetricUnit.Count, value=1) as metric:
+        metric.add_dimension(name="model", value=model)

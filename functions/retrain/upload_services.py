@@ -1,0 +1,46 @@
+"""Builds what an attempt works with: the AWS clients and the API client, once per warm function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.config import Config
+
+from retrain.api_keys import ApiKeys
+from retrain.attempt import Services
+from retrain.ledger import JobLedger
+from retrain.prediction_one import PredictionOne, api_session
+from retrain.relay import upload_session
+from retrain.settings import UploadSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    # The bytes are compared end to end by TLS and their number; a checksum over them would cost CPU again.
+    response_checksum_validation="when_required",
+)
+
+
+def create_services(settings: UploadSettings) -> Services:
+    """Return the services of the upload function."""
+    return Services(
+        s3=boto3.client("s3", config=CONFIG),
+        ledger=JobLedger(boto3.resource("dynamodb", config=CONFIG).Table(settings.jobs_table_name)),
+        api_keys=ApiKeys(
+            SecretsProvider(boto3_client=boto3.client("secretsmanager", config=CONFIG)),
+            settings.secret_prefix,
+        ),
+        prediction_one=PredictionOne(settings.prediction_one_api_url, api_session()),
+        upload_session=upload_session(),
+    )
+
+
+def sqs_client() -> SQSClient:
+    """Return the client that has a failed message come again later."""
+    return boto3.client("sqs", config=CONFIG)

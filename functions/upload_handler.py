@@ -1,0 +1,95 @@
+"""The upload function: takes landed files from the queue and sends each to Prediction One."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from retrain.attempt import Services, attempt
+from retrain.deadline import Deadline
+from retrain.envelopes import QueuedMessage, landed_objects, queued_messages
+from retrain.errors import RetrainError
+from retrain.settings import UploadSettings
+from retrain.telemetry import count, logger, metrics
+from retrain.upload_services import create_services, sqs_client
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+FIRST_DELAY_SECONDS = 30
+MAX_DELAY_SECONDS = 900
+"""A message that failed comes back after 30 s, then after twice as long each time, up to 15 minutes."""
+
+MAX_VISIBILITY_SECONDS = 43200 - 900
+"""SQS hides a message for 12 hours at most, counted from when it was received (SQS developer guide)."""
+
+
+@cache
+def _settings() -> UploadSettings:
+    return UploadSettings.from_environment()
+
+
+@cache
+def _services() -> Services:
+    return create_services(_settings())
+
+
+@cache
+def _sqs() -> SQSClient:
+    return sqs_client()
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Send the files that an event tells of; return the SQS messages that must come again.
+
+    A failure that will pass is reported as a batch item failure, not raised: a function error makes Lambda take fewer
+    messages from the queue, so one model's wrong key would slow down all the others.
+
+    Raises
+    ------
+    RetrainError
+        Only for an event that did not come through a queue: Lambda's own retry of it is all there is.
+    """
+    messages = queued_messages(event)
+    count("EventsReceived", len(messages) or 1)
+    if not messages:
+        _attempt_all(event, context)
+    return {"batchItemFailures": [{"itemIdentifier": m.message_id} for m in messages if not _consume(m, context)]}
+
+
+def _attempt_all(event: dict[str, Any] | str, context: LambdaContext) -> None:
+    """Try every object of an event, the later ones, too, if one fails; then raise the last failure."""
+    failure: RetrainError | None = None
+    for landed in landed_objects(event, _settings().landing_prefix):
+        try:
+            attempt(_services(), landed, context.aws_request_id, Deadline.of(context))
+        except RetrainError as error:
+            failure = error
+    if failure:
+        raise failure
+
+
+def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
+    """Return whether every outcome of this message is in the jobs table; if not, have it come again later."""
+    try:
+        _attempt_all(message.body, context)
+    except RetrainError as error:
+        delay_seconds = _delay_seconds(message.receive_count, error)
+        logger.warning("The message comes again", in_seconds=delay_seconds, error_code=error.code, reason=str(error))
+        _sqs().change_message_visibility(
+            QueueUrl=_settings().upload_queue_url,
+            ReceiptHandle=message.receipt_handle,
+            VisibilityTimeout=delay_seconds,
+        )
+        return False
+    return True
+
+
+def _delay_seconds(receive_count: int, error: RetrainError) -> int:
+    doubled = FIRST_DELAY_SECONDS << min(receive_count - 1, 10)
+    asked_for = int(error.retry_after_seconds or 0)
+    return min(max(min(doubled, MAX_DELAY_SECONDS), asked_for), MAX_VISIBILITY_SECONDS)

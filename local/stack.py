@@ -1,0 +1,165 @@
+"""The whole product on this machine: MiniStack, the stand-in of Prediction One, and the real template deployed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from local.ministack import MiniStack
+from local.prediction_one.control import StandInControl
+from local.processes import BackgroundProgram, wait_for
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+STACK_NAME = "prediction-one-retrain"
+SECRET_KEY = "local-secret-key"  # noqa: S105 - the stand-in's own
+
+_SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
+
+
+class LocalStack:
+    """The deployed stack; a context manager that starts and ends all of it.
+
+    Parameters
+    ----------
+    work_dir
+        An existing directory for its files.
+    parameters
+        Template parameters beside `PredictionOneApiUrl`.
+    training_seconds
+        How long the stand-in takes to retrain a model.
+
+    Attributes
+    ----------
+    aws
+        MiniStack.
+    prediction_one
+        Asks and steers the stand-in.
+    outputs
+        The deployed stack's outputs by name.
+    """
+
+    def __init__(
+        self, work_dir: Path, parameters: Mapping[str, str] | None = None, training_seconds: float = 2
+    ) -> None:
+        self._work_dir = work_dir
+        self._parameters = dict(parameters or {})
+        self._training_seconds = training_seconds
+        self.outputs: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        """Start everything and deploy; if a part fails, end the others."""
+        try:
+            self.start_services()
+            self.deploy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End everything."""
+        self.stop()
+
+    def start_services(self) -> None:
+        """Start MiniStack and the stand-in."""
+        self.aws = MiniStack(self._work_dir)
+        command = [sys.executable, "-u", "-m", "local.prediction_one", "--secret-key", SECRET_KEY]
+        command += ["--training-seconds", str(self._training_seconds)]
+        output = self._work_dir / "prediction_one.log"
+        self._stand_in = BackgroundProgram(command, {**os.environ, "PYTHONPATH": str(REPOSITORY)}, output)
+        self.prediction_one = StandInControl(wait_for("the stand-in", self._stand_in_url))
+
+    def deploy(self) -> None:
+        """Build and deploy the very template that goes to AWS."""
+        build_dir = self._work_dir / "build"
+        self._sam("build", "--build-dir", str(build_dir))
+        parameters = {**self._parameters, "PredictionOneApiUrl": self.prediction_one.base_url}
+        overrides = [f"{name}={value}" for name, value in parameters.items()]
+        template = build_dir / "template.yaml"
+        self._sam("deploy", "--template-file", str(template), "--parameter-overrides", *overrides)
+        stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self._mend_concurrency()
+
+    def stop(self) -> None:
+        """End what was started."""
+        if hasattr(self, "_stand_in"):
+            self._stand_in.stop()
+        if hasattr(self, "aws"):
+            self.aws.stop()
+
+    @property
+    def pids(self) -> list[int]:
+        """Return the ids of the programs in the background."""
+        return [self.aws.pid, self._stand_in.pid]
+
+    def add_model(self, model: str, api_key: str | None = None) -> str:
+        """Create the secret of a model, and return its API key, which the stand-in issues unless one is given."""
+        key = api_key or self.prediction_one.issue_key(model)
+        self.aws.client("secretsmanager").create_secret(
+            Name=f"{self._parameters.get('SecretPrefix', 'prediction-one')}/{model}",
+            SecretString=f'{{"api_key": "{key}"}}',
+        )
+        return key
+
+    def land(self, key: str, body: bytes) -> str:
+        """Put an object into the landing bucket, and return its URI."""
+        bucket = self.outputs["LandingBucketName"]
+        self.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        return f"s3://{bucket}/{key}"
+
+    def jobs(self, object_uri: str) -> list[dict[str, Any]]:
+        """Return the items of all versions of an object."""
+        table = self.aws.dynamodb().Table(self.outputs["JobsTableName"])
+        found = table.query(
+            KeyConditionExpression="object_uri = :uri",
+            ExpressionAttributeValues={":uri": object_uri},
+            ConsistentRead=True,
+        )
+        return found["Items"]
+
+    def log_lines(self) -> list[str]:
+        """Return every line that the functions logged so far."""
+        logs = self.aws.client("logs")
+        groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+        pages = [
+            page for name in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name)
+        ]
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def _stand_in_url(self) -> str | None:
+        self._stand_in.require_running()
+        first_line, line_end, _ = self._stand_in.output.read_text().partition("\n")
+        return first_line if line_end else None
+
+    def _sam(self, *arguments: str) -> None:
+        own = {"PATH": f"{_SAM.parent}{os.pathsep}{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
+        environment = {**os.environ, **self.aws.environment, **own, "SAM_CLI_POLL_DELAY": "1"}
+        done = subprocess.run(
+            [str(_SAM), *arguments, "--config-file", str(REPOSITORY / "samconfig.toml")],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"sam {arguments[0]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+
+    def _mend_concurrency(self) -> None:
+        """Set the mappings' concurrency again: MiniStack keeps a Number parameter as text and trips over it."""
+        functions = self.aws.client("lambda")
+        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+            functions.update_event_source_mapping(
+                UUID=mapping["UUID"],
+                ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
+            )
