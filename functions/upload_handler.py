@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.attempt import Services, attempt
 from retrain.deadline import Deadline
@@ -78,15 +79,29 @@ def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
     try:
         _attempt_all(message.body, context)
     except RetrainError as error:
-        delay_seconds = _delay_seconds(message.receive_count, error)
-        logger.warning("The message comes again", in_seconds=delay_seconds, error_code=error.code, reason=str(error))
+        _put_off(message, error)
+        return False
+    return True
+
+
+def _put_off(message: QueuedMessage, error: RetrainError) -> None:
+    delay_seconds = _delay_seconds(message.receive_count, error)
+    try:
         _sqs().change_message_visibility(
             QueueUrl=_settings().upload_queue_url,
             ReceiptHandle=message.receipt_handle,
             VisibilityTimeout=delay_seconds,
         )
-        return False
-    return True
+    except (ClientError, BotoCoreError) as exc:
+        logger.warning("The message can't be put off; it comes again when its visibility ends", cause=str(exc))
+    else:
+        logger.info(
+            "The message comes again",
+            in_seconds=delay_seconds,
+            receive_count=message.receive_count,
+            error_code=error.code,
+            reason=str(error),
+        )
 
 
 def _delay_seconds(receive_count: int, error: RetrainError) -> int:

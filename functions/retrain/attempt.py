@@ -27,7 +27,7 @@ from retrain.ledger import Claim, JobLedger
 from retrain.prediction_one import PredictionOne, RetrainStatus, UploadTarget
 from retrain.relay import UploadProgress, send
 from retrain.source import read_pinned
-from retrain.telemetry import count, count_credential_rejection, count_upload, logger
+from retrain.telemetry import about, count, count_credential_rejection, count_upload, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,20 +69,26 @@ def attempt(services: Services, landed: LandedObject, owner: str, deadline: Dead
     RetrainError
         This attempt came to no final outcome: try again later. Every final outcome, good or bad, returns.
     """
-    with logger.append_context_keys(
-        model=landed.model, bucket=landed.bucket, key=landed.key, version=landed.version, retrain_job_id=None
-    ):
-        claim = services.ledger.claim(landed, owner, deadline.expires_at)
-        if claim is None:
-            return
-        logger.info("Attempt begins", attempt=claim.attempt, size_bytes=landed.size_bytes)
+    with about(landed):
         try:
-            check(landed)
-            retrain_job_id = _upload(services, claim, deadline)
-            services.ledger.mark_training(claim, retrain_job_id)
+            _attempt(services, landed, owner, deadline)
         except RetrainError as error:
-            _record_failure(services.ledger, claim, error)
-            return
+            logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
+            raise
+
+
+def _attempt(services: Services, landed: LandedObject, owner: str, deadline: Deadline) -> None:
+    claim = services.ledger.claim(landed, owner, deadline.expires_at)
+    if claim is None:
+        return
+    logger.info("Attempt begins", attempt=claim.attempt, size_bytes=landed.size_bytes)
+    try:
+        check(landed)
+        retrain_job_id = _upload(services, claim, deadline)
+        services.ledger.mark_training(claim, retrain_job_id)
+    except RetrainError as error:
+        _record_failure(services.ledger, claim, error)
+    else:
         logger.info("The model is being retrained on this file")
 
 
@@ -152,16 +158,10 @@ def _pause(error: UploadError, pause_seconds: float, deadline: Deadline) -> None
 
 def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError) -> None:
     """Write the outcome that the error stands for, and raise it again if another attempt shall follow."""
-    status = _final_status(error)
-    logger.warning(
-        "The file will not be trained on" if status else "Attempt failed; another will follow",
-        status=status or "RETRYING",
-        error_code=error.code,
-        reason=str(error),
-    )
-    if status:
+    if status := _final_status(error):
         count("Rejections")
         ledger.close(claim, status, error)
+        logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
         return
     count("Retries")
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.utilities.data_classes import S3Event, S3EventBridgeNotificationEvent, SQSEvent
 from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventRecord
@@ -125,7 +126,7 @@ def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str
 
 def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObject:
     described = record.s3.get_object
-    key = described.key
+    key = unquote_plus(described["key"])  # Powertools' .key leaves it encoded
     return LandedObject(
         bucket=record.s3.bucket.name,
         key=key,

@@ -38,8 +38,8 @@ _BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseS
 def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
     """Yield the landed version's bytes, `size_bytes` of them, in chunks of at most `CHUNK_SIZE_BYTES`.
 
-    One GetObject, as long as nothing breaks. A read that breaks off goes on from the same byte with a Range and the
-    same If-Match, so what is sent can't be a mixture of two versions.
+    One GetObject, as long as nothing breaks, pinned to the version id or, in a bucket that keeps no versions, to the
+    ETag. A read that breaks off goes on from the same byte, pinned alike: never a mixture of two versions.
 
     Raises
     ------
@@ -67,13 +67,11 @@ def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
 
 
 def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
-    request: GetObjectRequestTypeDef = {
-        "Bucket": landed.bucket,
-        "Key": landed.key,
-        "IfMatch": f'"{landed.etag}"',
-    }
+    request: GetObjectRequestTypeDef = {"Bucket": landed.bucket, "Key": landed.key}
     if landed.version_id is not None:
-        request["VersionId"] = landed.version_id
+        request["VersionId"] = landed.version_id  # a version never changes
+    else:
+        request["IfMatch"] = f'"{landed.etag}"'
     if position:
         request["Range"] = f"bytes={position}-"
     try:

@@ -6,11 +6,26 @@ it is metadata: searchable in the log, free of charge.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
+from retrain.landed_object import LandedObject
+
 logger = Logger()
 metrics = Metrics()
+
+
+@contextmanager
+def about(landed: LandedObject) -> Iterator[None]:
+    """Put the file into every line that is logged meanwhile, and into the metrics' metadata."""
+    metrics.add_metadata(key="model", value=landed.model)
+    with logger.append_context_keys(
+        model=landed.model, bucket=landed.bucket, key=landed.key, version=landed.version, retrain_job_id="none yet"
+    ):
+        yield
 
 
 def count(name: str, value: int = 1) -> None:

@@ -1,0 +1,62 @@
+# Everything runs from a fresh clone: each target sets up what it needs in .venv and .venv-sam.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONPATH := .
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+
+.PHONY: help setup demo up down test lint unit functional e2e bench clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
+
+setup: .venv/ready .venv-sam/ready ## install everything below .venv and .venv-sam
+
+.venv/ready: requirements.txt functions/requirements.txt
+	@echo "Setting up .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check $$(grep -o '^uv==[0-9.]*' requirements.txt)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@touch $@
+
+.venv-sam/ready: requirements-sam.txt .venv/ready
+	@echo "Setting up .venv-sam ..."
+	@$(PYTHON) -m venv .venv-sam
+	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python -r requirements-sam.txt
+	@touch $@
+
+demo: setup ## land a real file on a local stack and show its way, then end it all
+	@$(BIN)/python -m local.demo
+
+up: setup ## start the same stack and leave it running
+	@$(BIN)/python -m local.up up
+
+down: setup ## end it
+	@$(BIN)/python -m local.up down
+
+test: lint unit functional e2e ## everything that CI runs
+
+lint: setup ## style, types, template
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy functions local tests benchmarks
+	$(BIN)/cfn-lint template.yaml
+	.venv-sam/bin/sam validate --lint
+
+unit: setup ## tests without network
+	$(BIN)/pytest tests/unit
+
+functional: setup ## one function against real parts
+	$(BIN)/pytest -n 2 tests/functional
+
+e2e: setup ## the deployed template
+	$(BIN)/pytest -n 2 tests/e2e
+
+bench: setup ## the relay's CPU, speed and memory against other ways; takes some minutes, needs nginx, curl and openssl
+	@test -x .venv-aws/bin/aws || { $(PYTHON) -m venv .venv-aws && \
+		$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3; }
+	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay
+
+clean: ## remove what the targets above made
+	rm -rf .venv .venv-sam .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,75 @@
+"""`make up` and `make down`: the local stack, left running in the background until it is ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+from local.stack import REPOSITORY, SECRET_KEY, LocalStack
+
+STATE_DIR = REPOSITORY / ".local"
+
+_STATE_FILE = STATE_DIR / "stack.json"
+_ENVIRONMENT_FILE = STATE_DIR / "aws.env"
+_OUR_PROGRAMS = ("ministack", "local.prediction_one")
+
+
+def up() -> int:
+    """Start the stack and say how to use it."""
+    if _STATE_FILE.exists():
+        print("The stack is up already; `make down` ends it.")
+        return 1
+    STATE_DIR.mkdir(exist_ok=True)
+    print("Starting (about 20 s) ...")
+    with suppress(KeyboardInterrupt):
+        stack = LocalStack(STATE_DIR)
+        stack.__enter__()  # and no __exit__: left running until `make down`
+        stack.add_model("penguins")
+        _STATE_FILE.write_text(json.dumps({"pids": stack.pids}))
+        exports = [f"export {name}='{value}'" for name, value in stack.aws.environment.items()]
+        _ENVIRONMENT_FILE.write_text("\n".join(exports) + "\n")
+        print(_how_to_use(stack))
+        return 0
+    return 130
+
+
+def down() -> int:
+    """End the stack that `up` left running, and delete its files."""
+    if not _STATE_FILE.exists():
+        print("No stack is up.")
+        return 0
+    for pid in json.loads(_STATE_FILE.read_text())["pids"]:
+        if _is_ours(pid):
+            os.killpg(pid, signal.SIGKILL)
+    shutil.rmtree(STATE_DIR)
+    print("The stack is down.")
+    return 0
+
+
+def _is_ours(pid: int) -> bool:
+    """Return whether the process still is a program of the stack, and not a later one with the same id."""
+    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)  # noqa: S607
+    return any(name in shown.stdout for name in _OUR_PROGRAMS)
+
+
+def _how_to_use(stack: LocalStack) -> str:
+    outputs = stack.outputs
+    return f"""The stack is up. The model "penguins" has an API key. To use the AWS CLI against it:
+
+    . {_ENVIRONMENT_FILE.relative_to(REPOSITORY)}
+    aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
+    aws dynamodb scan --table-name {outputs["JobsTableName"]}
+    aws logs tail /aws/lambda/prediction-one-retrain/upload --since 1h
+    aws sqs get-queue-attributes --attribute-names All --queue-url {outputs["UploadQueueUrl"]}
+
+What the stand-in of Prediction One has received: curl {stack.prediction_one.base_url}/_stand_in/uploads
+Its Secret Key is {SECRET_KEY}. `make down` ends the stack."""
+
+
+if __name__ == "__main__":
+    sys.exit({"up": up, "down": down}[sys.argv[1]]())

@@ -1,0 +1,93 @@
+"""The deployed template, one stack per test process; after every test, a search for secrets in all that it left."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.processes import wait_for
+from local.stack import SECRET_KEY, LocalStack
+
+CSV = b"species,body_mass_g\n" + b"Adelie,3750\n" * 100
+
+SIGNATURES_OF_UPLOAD_URLS = ("X-Amz-Signature", "X-Amz-Credential")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """Give the running stack; nothing of it is left afterwards."""
+    with LocalStack(tmp_path_factory.mktemp("stack"), {"MaxConcurrentUploads": "10"}) as running:
+        yield running
+
+
+@pytest.fixture
+def model() -> str:
+    """Give a model name that no other test uses."""
+    return f"model-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(autouse=True)
+def issued_keys(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Collect the keys that a test gives to models, and search for them, afterwards, wherever they must not be."""
+    keys: list[str] = []
+    add_model = stack.add_model
+
+    def remember(model: str, api_key: str | None = None) -> str:
+        keys.append(add_model(model, api_key))
+        return keys[-1]
+
+    monkeypatch.setattr(stack, "add_model", remember)
+    yield keys
+    left_behind = everything_left_behind(stack)
+    leaked = [secret for secret in (*keys, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS) if secret in left_behind]
+    assert not leaked
+
+
+def everything_left_behind(stack: LocalStack) -> str:
+    """Return all log lines, items, metrics and queued messages as one text."""
+    table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
+    metrics = stack.aws.client("cloudwatch").list_metrics()["Metrics"]
+    return "\n".join([*stack.log_lines(), *map(str, table.scan()["Items"]), *map(str, metrics)])
+
+
+@pytest.fixture
+def wait_for_job(stack: LocalStack) -> Callable[..., dict[str, Any]]:
+    """Give a function that waits until the one item of an object has a status, and returns the item."""
+
+    def wait(object_uri: str, status: str, timeout_seconds: float = 60) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            jobs = stack.jobs(object_uri)
+            return jobs[0] if [job["status"] for job in jobs] == [status] else None
+
+        try:
+            return wait_for(f"{object_uri} to be {status}", look, timeout_seconds)
+        except TimeoutError as exc:
+            raise TimeoutError(f"{exc} There is: {stack.jobs(object_uri)}") from exc
+
+    return wait
+
+
+@pytest.fixture
+def by_hand(stack: LocalStack) -> Iterator[None]:
+    """Keep S3's own events away meanwhile, so that a test can deliver them by hand."""
+    events = stack.aws.client("events")
+    (rule,) = events.list_rules()["Rules"]
+    events.disable_rule(Name=rule["Name"])
+    yield
+    events.enable_rule(Name=rule["Name"])
+
+
+@pytest.fixture
+def sample_event() -> Callable[[str], dict[str, Any]]:
+    """Give a function that loads a sample from `events/`."""
+
+    def load(name: str) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads((Path("events") / f"{name}.json").read_text(encoding="utf-8"))
+        return event
+
+    return load

@@ -1,0 +1,121 @@
+"""What can go wrong does, and either passes by itself or leaves its reason in the table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.prediction_one.values import Fault
+from local.processes import wait_for
+from local.stack import LocalStack
+from tests.e2e.conftest import CSV
+
+WaitForJob = Callable[..., dict[str, Any]]
+
+PASSING_FAULTS = {
+    "429 with Retry-After": Fault("upload_url", "status", status=429, retry_after_seconds=1),
+    "expired upload URL": Fault("upload_url", "expired_url"),
+    "a store that fails": Fault("put", "status", status=503),
+    "a connection cut mid-body": Fault("put", "drop", at="mid_body", after_bytes=100_000),
+    "an early answer": Fault("put", "early_answer", status=500),
+    "a redirect": Fault("put", "redirect"),
+}
+
+REFUSED_FILES = {
+    "NO_MODEL_FOLDER": ("{model}.csv", CSV),
+    "ILLEGAL_MODEL_NAME": ("ペンギン/{model}.csv", CSV),
+    "UNSUPPORTED_TYPE": ("{model}/data.xlsx", CSV),
+    "EMPTY_FILE": ("{model}/data.csv", b""),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING_FAULTS.values(), ids=PASSING_FAULTS)
+def test_passing_fault_is_overcome_within_the_attempt(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, fault: Fault
+) -> None:
+    """A fault that passes costs a moment: one upload arrives whole, in the first attempt."""
+    stack.add_model(model)
+    stack.prediction_one.add_fault(Fault(**{**vars(fault), "model": model}))
+
+    data = CSV * 14_000  # 16 MiB: more than the sockets' buffers hold, so the break shows before the last byte
+
+    job = wait_for_job(stack.land(f"{model}/data.csv", data), "TRAINING")
+
+    (upload,) = stack.prediction_one.find_uploads(model=model)
+    assert (upload.retrain_job_id, upload.sha256) == (job["retrain_job_id"], hashlib.sha256(data).hexdigest())
+    assert job["attempts"] == 1
+
+
+def test_longer_troubles_are_recorded_and_overcome_later(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob
+) -> None:
+    """A wrong key, a missing secret and an outage each leave their reason, and once mended, each file goes through."""
+    wrong_key, no_secret, outage, lost_answer = (f"{model}-{number}" for number in range(4))
+    stack.add_model(wrong_key, "no-such-key")
+    stack.add_model(outage)
+    stack.add_model(lost_answer)
+    stack.prediction_one.add_fault(Fault("upload_url", "status", status=503, model=outage, times=None))
+    stack.prediction_one.add_fault(Fault("put", "drop", at="after_body", model=lost_answer))
+
+    uris = {name: stack.land(f"{name}/data.csv", CSV) for name in (wrong_key, no_secret, outage, lost_answer)}
+    codes = {name: wait_for_job(uri, "RETRYING")["error_code"] for name, uri in uris.items()}
+    mend_secret(stack, wrong_key)
+    stack.add_model(no_secret)
+    stack.prediction_one.clear_faults()
+    jobs = {name: wait_for_job(uri, "TRAINING", timeout_seconds=120) for name, uri in uris.items()}
+
+    assert list(codes.values()) == [
+        "API_KEY_REJECTED", "API_KEY_UNAVAILABLE", "SERVICE_UNAVAILABLE", "UPLOAD_OUTCOME_UNKNOWN"
+    ]  # fmt: skip
+    for name, job in jobs.items():
+        uploads = [upload.retrain_job_id for upload in stack.prediction_one.find_uploads(model=name)]
+        assert uploads == [job["retrain_job_id"]]
+        assert "error_code" not in job
+
+
+def mend_secret(stack: LocalStack, model: str) -> None:
+    """Replace a model's API key by one that the service knows."""
+    stack.aws.client("secretsmanager").put_secret_value(
+        SecretId=f"prediction-one/{model}", SecretString=stack.prediction_one.issue_key(model)
+    )
+
+
+@pytest.mark.parametrize(("error_code", "landed"), REFUSED_FILES.items(), ids=REFUSED_FILES)
+def test_unusable_file_is_refused_with_a_reason(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, error_code: str, landed: tuple[str, bytes]
+) -> None:
+    """A file that can't work costs no request to the service, and its item says what to do."""
+    key, body = landed
+
+    job = wait_for_job(stack.land(key.format(model=model), body), "REJECTED")
+
+    assert job["error_code"] == error_code
+    assert job["error_message"].endswith(".")
+    assert job["expires_at"] > 0
+    assert not stack.prediction_one.find_requests("upload_url", filename=job["filename"]) or key.endswith("data.csv")
+
+
+def test_deleted_model_is_final(stack: LocalStack, model: str, wait_for_job: WaitForJob) -> None:
+    """The service's last word ends the file's way."""
+    stack.add_model(model)
+    stack.prediction_one.delete_model(model)
+
+    job = wait_for_job(stack.land(f"{model}/data.csv", CSV), "FAILED")
+
+    assert job["error_code"] == "DELETED_AT_SERVICE"
+
+
+def test_message_that_is_no_event_stays_in_the_queue(stack: LocalStack) -> None:
+    """What can't be recorded isn't deleted: it comes again, and ends in the dead-letter queue."""
+    sqs = stack.aws.client("sqs")
+    queue_url = stack.outputs["UploadQueueUrl"]
+
+    sqs.send_message(QueueUrl=queue_url, MessageBody="no event")
+    wait_for("the failure's line", lambda: "UNREADABLE_EVENT" in "".join(stack.log_lines()))
+
+    names = ["ApproximateNumberOfMessagesNotVisible"]
+    counts = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
+    assert int(counts[names[0]]) >= 1

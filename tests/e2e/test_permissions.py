@@ -1,0 +1,111 @@
+"""Least privilege: without any one action of the upload function's policy, a file does not get through."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local.processes import wait_for
+from local.stack import LocalStack
+from tests.e2e.conftest import CSV
+
+WaitForJob = Callable[..., dict[str, Any]]
+
+# MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role (taking
+# messages, writing logs and traces), nor does it answer 403 for a missing object where s3:ListBucket is not allowed.
+UNCHECKED_ACTIONS = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "s3:ListBucket",
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "error_code"),
+    [("s3:GetObject", "OBJECT_UNREADABLE"), ("secretsmanager:GetSecretValue", "API_KEY_UNAVAILABLE")],
+)
+def test_upload_needs_the_action(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, action: str, error_code: str
+) -> None:
+    """Without the action, the item says what was refused."""
+    stack.add_model(model)
+
+    with without_action(stack, action):
+        job = wait_for_job(stack.land(f"{model}/data.csv", CSV), "RETRYING")
+
+    assert job["error_code"] == error_code
+    assert "AccessDenied" in job["error_message"]
+
+
+@pytest.mark.parametrize(
+    ("action", "log_text"),
+    [("dynamodb:UpdateItem", "JOBS_TABLE_UNAVAILABLE"), ("sqs:ChangeMessageVisibility", "can't be put off")],
+)
+def test_failure_needs_the_action(stack: LocalStack, model: str, action: str, log_text: str) -> None:
+    """Without the action, a failed attempt can't be recorded or put off; the log says so."""
+    with without_action(stack, action):
+        stack.land(f"{model}/data.csv", CSV)  # the model has no secret, so the attempt fails
+        wait_for("the refusal in the log", lambda: log_text in "".join(stack.log_lines()))
+
+
+def test_every_action_is_tried_here(stack: LocalStack) -> None:
+    """An action that nobody misses has no place in the policy."""
+    tried = {"s3:GetObject", "secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"}
+    tried.add("s3:GetObjectVersion")  # test_main_way.test_s3_notification_names_the_very_version
+
+    assert actions(upload_policy(stack)) == tried | UNCHECKED_ACTIONS
+
+
+def upload_policy(stack: LocalStack) -> dict[str, Any]:
+    """Return the one policy of the upload function's role."""
+    policy: dict[str, Any] = stack.aws.client("iam").get_role_policy(RoleName=role_name(stack), PolicyName="upload")[
+        "PolicyDocument"
+    ]
+    return policy
+
+
+def role_name(stack: LocalStack) -> str:
+    """Return the name of the upload function's role."""
+    name = stack.outputs["UploadFunctionName"]
+    role: str = stack.aws.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    return role.rsplit("/", 1)[-1]
+
+
+def actions(policy: dict[str, Any]) -> set[str]:
+    """Return every action that the policy allows."""
+    allowed = [statement["Action"] for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    return {action for listed in allowed for action in ([listed] if isinstance(listed, str) else listed)}
+
+
+@contextmanager
+def without_action(stack: LocalStack, action: str) -> Iterator[None]:
+    """Take one action out of the deployed policy meanwhile."""
+    whole = upload_policy(stack)
+    reduced = copy.deepcopy(whole)
+    for statement in reduced["Statement"]:
+        if statement["Effect"] == "Allow":
+            listed = statement["Action"]
+            kept = [one for one in ([listed] if isinstance(listed, str) else listed) if one != action]
+            statement["Action"] = kept or ["none:None"]
+    put_upload_policy(stack, reduced)
+    try:
+        yield
+    finally:
+        put_upload_policy(stack, whole)
+
+
+def put_upload_policy(stack: LocalStack, policy: dict[str, Any]) -> None:
+    """Replace the upload function's policy."""
+    stack.aws.client("iam").put_role_policy(
+        RoleName=role_name(stack), PolicyName="upload", PolicyDocument=json.dumps(policy)
+    )
