@@ -1,0 +1,1 @@
+"""Measures the relay of one S3 object to a presigned URL against the ways people do it today."""

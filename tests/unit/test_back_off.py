@@ -1,0 +1,60 @@
+"""When a message that failed comes again, and how long an invocation has left."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from retrain.deadline import Deadline
+from retrain.errors import ServiceUnavailableError
+from upload_handler import MAX_DELAY_SECONDS, MAX_VISIBILITY_SECONDS, _delay_seconds
+
+
+@pytest.mark.parametrize(
+    ("receive_count", "delay_seconds"),
+    [(1, 30), (2, 60), (3, 120), (4, 240), (5, 480), (6, 900), (7, 900), (60, 900), (10_000, 900)],
+)
+def test_delay_doubles_up_to_a_quarter_of_an_hour(receive_count: int, delay_seconds: int) -> None:
+    """30 s after the first receive; some 60 receives make about 14 hours."""
+    assert _delay_seconds(receive_count, ServiceUnavailableError("down")) == delay_seconds
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "delay_seconds"),
+    [
+        (0, 60),
+        (59.9, 60),
+        (61, 61),
+        (3600, 3600),
+        (MAX_VISIBILITY_SECONDS + 1, MAX_VISIBILITY_SECONDS),
+        (1e12, MAX_VISIBILITY_SECONDS),
+    ],
+)
+def test_longer_wait_is_granted_to_who_asks_for_it(asked_for: float, delay_seconds: int) -> None:
+    """Retry-After stands over our own back-off, up to what SQS can hide a message for."""
+    error = ServiceUnavailableError("busy", retry_after_seconds=asked_for)
+
+    assert _delay_seconds(2, error) == delay_seconds
+
+
+def test_delays_stay_below_what_sqs_allows() -> None:
+    """12 hours from the receive on, of which the attempt itself may have taken 15 minutes."""
+    assert MAX_DELAY_SECONDS < MAX_VISIBILITY_SECONDS <= 12 * 3600 - 900
+
+
+class _Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return 1500
+
+
+@pytest.mark.parametrize(("passed_seconds", "left_seconds"), [(0, 1.5), (1, 0.5), (2, -0.5)])
+def test_deadline_comes_nearer(monkeypatch: pytest.MonkeyPatch, passed_seconds: float, left_seconds: float) -> None:
+    """What is left gets less, and negative afterwards."""
+    monkeypatch.setattr("retrain.deadline.time", SimpleNamespace(time=lambda: 1000.0))
+    end = Deadline.of(_Context())
+
+    monkeypatch.setattr("retrain.deadline.time", SimpleNamespace(time=lambda: 1000.0 + passed_seconds))
+
+    assert end == Deadline(1001.5)
+    assert end.seconds_left() == pytest.approx(left_seconds)

@@ -1,0 +1,36 @@
+"""The settings are what the template sets, and one that is missing is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrain.settings import UploadSettings
+
+VARIABLES = {
+    "JOBS_TABLE_NAME": "jobs",
+    "UPLOAD_QUEUE_URL": "https://queue",
+    "LANDING_PREFIX": "",
+    "PREDICTION_ONE_API_URL": "https://service",
+    "SECRET_PREFIX": "prediction-one",
+}
+
+
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One variable each; an empty landing prefix is a setting, too."""
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+    settings = UploadSettings.from_environment()
+
+    assert {name: getattr(settings, name.lower()) for name in VARIABLES} == VARIABLES
+
+
+@pytest.mark.parametrize("missing", VARIABLES)
+def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """A template that forgets one fails at once, and says which."""
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(missing)
+
+    with pytest.raises(KeyError, match=missing):
+        UploadSettings.from_environment()
