@@ -64,18 +64,19 @@ def summarise(name: str, measurements: Iterable[Measurement]) -> Summary:
 def judge(summaries: Mapping[str, Summary]) -> list[Criterion]:
     """Hold the product's relay against the bare loop, the manual's example and the memory limit."""
     ours, bare, example = summaries[OURS], summaries[BARE_LOOP], summaries[MANUAL_EXAMPLE]
-    of_bare = ours.cpu_seconds_per_gib / bare.cpu_seconds_per_gib
-    of_bare_after_start = ours.cpu_seconds_per_gib_after_start / bare.cpu_seconds_per_gib_after_start
+    of_bare = ours.cpu_seconds_per_gib_after_start / bare.cpu_seconds_per_gib_after_start
+    of_bare_with_start = ours.cpu_seconds_per_gib / bare.cpu_seconds_per_gib
     of_example = ours.cpu_seconds_per_gib / example.cpu_seconds_per_gib
     growth_mib = ours.memory_growth_mib
     return [
+        # A warm function has started already: what the 1 MiB run costs is taken off, and shown beside.
         Criterion(
-            f"CPU <= {MOST_CPU_OF_BARE_LOOP:.2f} x bare loop",
-            f"{of_bare:.2f} x ({of_bare_after_start:.2f} x without the start of either)",
+            f"CPU per GiB relayed <= {MOST_CPU_OF_BARE_LOOP:.2f} x bare loop",
+            f"{of_bare:.2f} x ({of_bare_with_start:.2f} x with the start of either process)",
             of_bare <= MOST_CPU_OF_BARE_LOOP,
         ),
         Criterion(
-            f"CPU < {LESS_CPU_THAN_MANUAL_EXAMPLE:.2f} x the manual's example",
+            f"CPU < {LESS_CPU_THAN_MANUAL_EXAMPLE:.2f} x the manual's example, both with their start",
             f"{of_example:.2f} x",
             of_example < LESS_CPU_THAN_MANUAL_EXAMPLE,
         ),
@@ -91,15 +92,16 @@ def table(title: str, contestant_titles: Mapping[str, str], summaries: Mapping[s
     """Give the contestants' medians, one row each."""
     shown = Table(title=title, caption="Medians. CPU: user + system of all processes of a contestant.")
     shown.add_column("contestant", no_wrap=True)
-    for heading in ("CPU s/GiB", "x bare", "start CPU s", "MiB/s", "memory growth MiB"):
+    for heading in ("CPU s/GiB", "start CPU s", "without start", "x bare", "MiB/s", "memory growth MiB"):
         shown.add_column(heading, justify="right")
     bare = summaries[BARE_LOOP]
     for name, own in summaries.items():
         shown.add_row(
             contestant_titles[name],
             f"{own.cpu_seconds_per_gib:.2f}",
-            f"{own.cpu_seconds_per_gib / bare.cpu_seconds_per_gib:.2f}",
             f"{own.start_cpu_seconds:.2f}",
+            f"{own.cpu_seconds_per_gib_after_start:.2f}",
+            f"{own.cpu_seconds_per_gib_after_start / bare.cpu_seconds_per_gib_after_start:.2f}",
             f"{own.mib_per_second:.0f}",
             f"{own.memory_growth_mib:.1f}",
         )

@@ -1,51 +1,40 @@
-"""The product's relay. This is the one seam between the benchmark and the code in `functions/`."""
+"""The product's relay: the very code of `functions/`."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import boto3
-import requests
-from botocore.config import Config
 
 from benchmarks.transfer import BUCKET
+from retrain.deadline import Deadline
+from retrain.landed_object import LandedObject
+from retrain.relay import UploadProgress, send, upload_session
+from retrain.source import read_pinned
+from retrain.upload_services import CONFIG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from botocore.response import StreamingBody
-
     from benchmarks.transfer import Transfer
 
-_CHUNK_BYTES = 256 * 1024
-_TIMEOUTS_SECONDS = (30, 120)
-
-
-class _RelayedBody:
-    """An object's bytes with their length and without `read`, so that requests sends no chunked encoding."""
-
-    def __init__(self, body: StreamingBody, size_bytes: int) -> None:
-        self._body = body
-        self._size_bytes = size_bytes
-
-    def __len__(self) -> int:
-        return self._size_bytes
-
-    def __iter__(self) -> Iterator[bytes]:
-        while chunk := self._body.read(_CHUNK_BYTES):
-            yield chunk
+_DEADLINE = Deadline(time.time() + 3600)
 
 
 def relay(transfer: Transfer) -> None:
     """Read the object through boto3 and put it to the URL as it comes."""
-    config = Config(response_checksum_validation="when_required", request_checksum_calculation="when_required")
-    s3 = boto3.client("s3", endpoint_url=transfer.source_endpoint, verify=transfer.ca_path, config=config)
-    landed = s3.get_object(Bucket=BUCKET, Key=transfer.key)
-    response = requests.put(
-        transfer.sink_url,
-        data=_RelayedBody(landed["Body"], landed["ContentLength"]),
-        timeout=_TIMEOUTS_SECONDS,
-        allow_redirects=False,
-        verify=transfer.ca_path,
+    s3 = boto3.client("s3", endpoint_url=transfer.source_endpoint, verify=transfer.ca_path, config=CONFIG)
+    described = s3.head_object(Bucket=BUCKET, Key=transfer.key)
+    landed = LandedObject(
+        bucket=BUCKET,
+        key=transfer.key,
+        path=transfer.key,
+        version_id=None,
+        sequencer="",
+        etag=described["ETag"].strip('"'),
+        size_bytes=described["ContentLength"],
+        landed_at="",
     )
-    response.raise_for_status()
+    session = upload_session()
+    session.trust_env = False  # else REQUESTS_CA_BUNDLE goes before the next line
+    session.verify = transfer.ca_path
+    send(session, transfer.sink_url, read_pinned(s3, landed), UploadProgress(landed.size_bytes, _DEADLINE))

@@ -24,7 +24,7 @@ from retrain.errors import (
 )
 from retrain.landed_object import LandedObject, check
 from retrain.ledger import Claim, JobLedger
-from retrain.prediction_one import PredictionOne, RetrainStatus, UploadTarget
+from retrain.prediction_one import PredictionOne, UploadTarget
 from retrain.relay import UploadProgress, send
 from retrain.source import read_pinned
 from retrain.telemetry import about, count, count_credential_rejection, count_upload, logger
@@ -95,18 +95,18 @@ def _attempt(services: Services, landed: LandedObject, owner: str, deadline: Dea
 def _upload(services: Services, claim: Claim, deadline: Deadline) -> str:
     """Return the id of the retrain job that has the file."""
     target = _request_upload_url(services, claim)
-    if claim.unresolved_job_id and _arrived(services, claim.landed.model, claim.unresolved_job_id, target):
-        logger.append_keys(retrain_job_id=claim.unresolved_job_id)
-        logger.info("The earlier upload had arrived; nothing is sent again")
+    if claim.unresolved_job_id and _arrived(services, claim, claim.unresolved_job_id, target):
         return claim.unresolved_job_id
     for pause_seconds in PAUSES_SECONDS:
         try:
             return _send(services, claim, target, deadline)
-        except UploadOutcomeUnknownError:
-            raise
         except UploadError as error:
-            _pause(error, pause_seconds, deadline)
-        target = _request_upload_url(services, claim)
+            failure = error
+        _pause(failure, pause_seconds, deadline)
+        fresh = _request_upload_url(services, claim)
+        if not failure.nothing_stored and _arrived(services, claim, target.retrain_job_id, fresh):
+            return target.retrain_job_id
+        target = fresh
     return _send(services, claim, target, deadline)
 
 
@@ -127,23 +127,26 @@ def _send(services: Services, claim: Claim, target: UploadTarget, deadline: Dead
     return target.retrain_job_id
 
 
-def _arrived(services: Services, model: str, earlier_job_id: str, unused: UploadTarget) -> bool:
+def _arrived(services: Services, claim: Claim, earlier_job_id: str, unused: UploadTarget) -> bool:
     """Return whether an earlier upload of unknown outcome reached the service.
 
     `unused` is a job that certainly has no data. The same status: neither has the earlier one. Another: it got the
     file. So no undocumented status needs a name. A job that the service no longer knows trains nothing.
     """
+    earlier = _status_of(services, claim, earlier_job_id)
+    arrived = earlier is not None and earlier != _status_of(services, claim, unused.retrain_job_id)
+    logger.append_keys(retrain_job_id=earlier_job_id)
+    logger.info("An upload of unknown outcome has been looked after", arrived=arrived)
+    return arrived
 
-    def status_of(retrain_job_id: str) -> RetrainStatus | None:
-        try:
-            return services.api_keys.call(
-                model, lambda api_key: services.prediction_one.check_status(api_key, retrain_job_id)
-            )
-        except RetrainJobNotFoundError:
-            return None
 
-    earlier = status_of(earlier_job_id)
-    return earlier is not None and earlier != status_of(unused.retrain_job_id)
+def _status_of(services: Services, claim: Claim, retrain_job_id: str) -> str | None:
+    try:
+        return services.api_keys.call(
+            claim.landed.model, lambda api_key: services.prediction_one.check_status(api_key, retrain_job_id).status
+        )
+    except RetrainJobNotFoundError:
+        return None
 
 
 def _pause(error: UploadError, pause_seconds: float, deadline: Deadline) -> None:
@@ -152,7 +155,9 @@ def _pause(error: UploadError, pause_seconds: float, deadline: Deadline) -> None
     if wait_seconds > min(MAX_PAUSE_SECONDS, deadline.seconds_left() / 2):
         raise error
     count("Retries")
-    logger.warning("The upload failed; sending again to a fresh URL", error_code=error.code, reason=str(error))
+    logger.warning(
+        "The upload failed; trying again", in_seconds=round(wait_seconds), error_code=error.code, reason=str(error)
+    )
     time.sleep(wait_seconds)
 
 

@@ -33,16 +33,8 @@ from __future__ import annotations
 class RetrainError(Exception):
     """The tree's root.
 
-    Attributes
-    ----------
-    code
-        The `error_code` in the jobs table.
-    retry_is_safe
-        Whether doing the same again later can help and does no harm.
-    nothing_stored
-        Whether it proves that an upload that had begun left nothing behind at the service.
-    retry_after_seconds
-        How long the other side asked to be left alone, if it did.
+    `retry_is_safe`: doing the same again later can help and does no harm. `nothing_stored`: an upload that had begun
+    has certainly left nothing at the service. `retry_after_seconds`: how long the other side asked to be left alone.
     """
 
     code: str = "UNEXPECTED"
@@ -94,7 +86,7 @@ class ApiKeyUnavailableError(RetrainError):
 
 
 class LeaseHeldError(RetrainError):
-    """Another attempt at this file may still be running. Safe to retry when its lease has ended."""
+    """Another attempt at this file may still run. Safe to retry when its lease has ended."""
 
     code = "LEASE_HELD"
     retry_is_safe = True

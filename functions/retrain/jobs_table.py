@@ -45,16 +45,10 @@ def update(
 
     Parameters
     ----------
-    table
-        The jobs table.
-    landed
-        The version whose item is written.
-    changes
-        New values by attribute; an `attempts` is added to what stands there.
+    changes, remove
+        New values by attribute (`attempts` is added to what stands there), and attributes to remove.
     when
-        What must hold of the item; every name that is a reserved word has a `#` in front.
-    remove
-        Attributes to remove.
+        What must hold of the item; a `#` stands before the name of every attribute that is a reserved word.
 
     Raises
     ------
@@ -63,20 +57,13 @@ def update(
     JobsTableUnavailableError
         DynamoDB refused or did not answer.
     """
-    names = [name for name in changes if name != "attempts"]
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in names)
-    expression += " ADD attempts :attempts" if "attempts" in changes else ""
-    expression += " REMOVE " + ", ".join(remove) if remove else ""
     try:
         return table.update_item(
             Key={"object_uri": landed.uri, "object_version": landed.version},
-            UpdateExpression=expression,
+            UpdateExpression=_expression(changes, remove),
             ConditionExpression=when.expression,
-            ExpressionAttributeNames={f"#{name}": name for name in names},
-            ExpressionAttributeValues={
-                **when.values,
-                **{f":{name}": value for name, value in changes.items()},
-            },
+            ExpressionAttributeNames={f"#{name}": name for name in _assigned(changes)},
+            ExpressionAttributeValues={**when.values, **{f":{name}": value for name, value in changes.items()}},
             ReturnValues="ALL_NEW",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )["Attributes"]
@@ -85,3 +72,16 @@ def update(
     except (ClientError, BotoCoreError) as exc:
         cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
         raise JobsTableUnavailableError(f"The jobs table did not take a write ({cause}).") from exc
+
+
+def _assigned(changes: Mapping[str, Any]) -> list[str]:
+    return [name for name in changes if name != "attempts"]
+
+
+def _expression(changes: Mapping[str, Any], remove: tuple[str, ...]) -> str:
+    clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in _assigned(changes))]
+    if "attempts" in changes:
+        clauses.append("ADD attempts :attempts")
+    if remove:
+        clauses.append("REMOVE " + ", ".join(remove))
+    return " ".join(clauses)

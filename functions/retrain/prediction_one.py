@@ -59,14 +59,12 @@ class UploadTarget:
 
 @dataclass(frozen=True)
 class RetrainStatus:
-    """What the service says of a job.
+    """What the service says of a job, as it came.
 
     Attributes
     ----------
     status
-        `job_finished`, or a text that is documented nowhere: kept as it came.
-    message, model_id
-        As they came, None if they did not.
+        `job_finished`, or a text that is documented nowhere.
     download_url
         Where the results are, once finished. A bearer secret: never shown by repr.
     """
@@ -98,8 +96,8 @@ def api_session() -> requests.Session:
         raise_on_status=False,
     )
     session = requests.Session()
-    session.mount("https://", HTTPAdapter(max_retries=retries))
-    session.mount("http://", HTTPAdapter(max_retries=retries))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries))
     return session
 
 

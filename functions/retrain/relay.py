@@ -28,9 +28,12 @@ TIMEOUT_SECONDS = (30, 120)
 CLOSING_SECONDS = 10
 """Kept free before the deadline, to record what happened."""
 
+SETTLE_SECONDS = 15
+"""How long the service is given to notice a file that may have arrived, before it is asked. An assumption."""
+
 REPORT_SECONDS = 10
 REPORT_SHARE = 0.1
-"""A long upload logs its progress every 10 seconds or every tenth, whichever is sooner, but not twice a second."""
+"""A long upload logs its progress every 10 seconds or every tenth, whichever is sooner, but not within a second."""
 
 _ERROR_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 
@@ -170,8 +173,9 @@ def _broken(progress: UploadProgress, cause: str) -> UploadError:
     so_far = f"{progress.sent_bytes:,} of {progress.size_bytes:,} bytes"
     if progress.complete:
         return UploadOutcomeUnknownError(
-            f"The connection broke after the last byte ({cause}), so the file may have arrived. The next attempt "
-            "finds out by comparing this job with a fresh one."
+            f"The connection broke after the last byte ({cause}), so the file may have arrived. Comparing this job "
+            "with a fresh one will tell.",
+            retry_after_seconds=SETTLE_SECONDS,
         )
     return UploadInterruptedError(f"The connection broke after {so_far} ({cause}), so nothing was stored.")
 
@@ -181,7 +185,10 @@ def _refused(response: requests.Response, progress: UploadProgress) -> UploadErr
     code = _ERROR_CODE.search(response.text)
     reason = f"HTTP {status}" + (f" {code[1]}" if code else "")
     if status >= requests.codes.internal_server_error and status != requests.codes.unavailable and progress.complete:
-        return UploadOutcomeUnknownError(f"The store answered {reason} after the last byte; the file may be there.")
+        return UploadOutcomeUnknownError(
+            f"The store answered {reason} after the last byte, so the file may have arrived.",
+            retry_after_seconds=SETTLE_SECONDS,
+        )
     if "Request has expired" in response.text or "ExpiredToken" in reason:
         return UploadUrlExpiredError(f"The upload URL had expired ({reason}).")
     return UploadRefusedError(
