@@ -5,7 +5,7 @@ export PYTHONPATH := .
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup demo up down test lint unit functional e2e bench clean
+.PHONY: help setup demo up down test lint unit functional e2e bench soak clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -51,12 +51,15 @@ functional: setup ## one function against real parts
 	$(BIN)/pytest -n 2 tests/functional
 
 e2e: setup ## the deployed template
-	$(BIN)/pytest -n 2 tests/e2e
+	$(BIN)/pytest -n 2 --dist loadgroup tests/e2e
 
 bench: setup ## the relay's CPU, speed and memory against other ways; takes some minutes, needs nginx, curl and openssl
 	@test -x .venv-aws/bin/aws || { $(PYTHON) -m venv .venv-aws && \
 		$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3; }
 	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay
+
+soak: setup ## land FILES (1000) files at once while every tenth request fails; none is lost or sent twice
+	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made
 	rm -rf .venv .venv-sam .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

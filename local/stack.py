@@ -43,6 +43,8 @@ class LocalStack:
         Asks and steers the stand-in.
     outputs
         The deployed stack's outputs by name.
+    api_keys
+        Those in the models' secrets.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class LocalStack:
         self._parameters = dict(parameters or {})
         self._training_seconds = training_seconds
         self.outputs: dict[str, str] = {}
+        self.api_keys: list[str] = []
 
     def __enter__(self) -> Self:
         """Start everything and deploy; if a part fails, end the others."""
@@ -105,6 +108,7 @@ class LocalStack:
     def add_model(self, model: str, api_key: str | None = None) -> str:
         """Create the secret of a model, and return its API key, which the stand-in issues unless one is given."""
         key = api_key or self.prediction_one.issue_key(model)
+        self.api_keys.append(key)
         self.aws.client("secretsmanager").create_secret(
             Name=f"{self._parameters.get('SecretPrefix', 'prediction-one')}/{model}",
             SecretString=f'{{"api_key": "{key}"}}',

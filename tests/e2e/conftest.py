@@ -32,20 +32,12 @@ def model() -> str:
 
 
 @pytest.fixture(autouse=True)
-def issued_keys(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Collect the keys that a test gives to models, and search for them, afterwards, wherever they must not be."""
-    keys: list[str] = []
-    add_model = stack.add_model
-
-    def remember(model: str, api_key: str | None = None) -> str:
-        keys.append(add_model(model, api_key))
-        return keys[-1]
-
-    monkeypatch.setattr(stack, "add_model", remember)
-    yield keys
+def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
+    """Search, after every test, for keys and upload URLs wherever they must not be."""
+    yield
     left_behind = everything_left_behind(stack)
-    leaked = [secret for secret in (*keys, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS) if secret in left_behind]
-    assert not leaked
+    secrets = (*stack.api_keys, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS)
+    assert [secret for secret in secrets if secret in left_behind] == []
 
 
 def everything_left_behind(stack: LocalStack) -> str:

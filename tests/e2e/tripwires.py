@@ -1,0 +1,161 @@
+"""A proxy between the function and what it calls, which kills the function's process at a chosen moment."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import ssl
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Literal, Self, cast
+from urllib.parse import urlsplit
+
+import psutil
+
+Call = Literal["UpdateItem", "GetSecretValue", "GetObject", "upload_url"]
+Moment = Literal["before", "midway", "after"]
+
+
+@dataclass(frozen=True)
+class Tripwire:
+    """Kills the process that makes the `nth` such call about `name`, a text that occurs in no other file's calls.
+
+    `before`: the call never arrives. `after`: it is answered, but the answer does not arrive. `midway`: the first half
+    of the answer's body does.
+    """
+
+    name: str
+    call: Call
+    nth: int
+    moment: Moment
+
+
+class TripwireProxy:
+    """Forwards every call to an upstream; a context manager.
+
+    Parameters
+    ----------
+    upstream_url
+        Where calls go.
+    ca_bundle
+        The upstream's certificate, if it is https.
+    """
+
+    def __init__(self, upstream_url: str, ca_bundle: Path | None = None) -> None:
+        self._upstream = urlsplit(upstream_url)
+        self._tls = ssl.create_default_context(cafile=ca_bundle) if ca_bundle else None
+        self._lock = threading.Lock()
+        self._tripwires: list[Tripwire] = []
+        self._calls_seen: dict[tuple[str, str], int] = {}
+        self.pids: dict[str, int] = {}
+        self.sprung: list[Tripwire] = []
+        self._server = _Server(self)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        """Begin to serve."""
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def set(self, tripwire: Tripwire) -> None:
+        """Add a tripwire; it is sprung once."""
+        self._tripwires.append(tripwire)
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection to the upstream."""
+        host, port = str(self._upstream.hostname), self._upstream.port
+        if self._tls:
+            return http.client.HTTPSConnection(host, port, context=self._tls, timeout=60)
+        return http.client.HTTPConnection(host, port, timeout=60)
+
+    def tripwire_of(self, call: Call | None, text: str, client_port: int) -> Tripwire | None:
+        """Count a call, and return the tripwire that it touches."""
+        with self._lock:
+            for tripwire in self._tripwires:
+                if tripwire.name in text:
+                    self.pids[tripwire.name] = process_with_port(client_port)
+                    if call != tripwire.call or tripwire in self.sprung:
+                        continue
+                    seen = self._calls_seen.get((tripwire.name, call), 0) + 1
+                    self._calls_seen[tripwire.name, call] = seen
+                    if seen == tripwire.nth:
+                        self.sprung.append(tripwire)
+                        return tripwire
+        return None
+
+    def kill(self, name: str) -> None:
+        """Kill the process that made the last call about `name`."""
+        os.kill(self.pids[name], signal.SIGKILL)
+
+
+def process_with_port(port: int) -> int:
+    """Return the id of the process whose end of a connection has this port."""
+    for connection in psutil.net_connections("tcp4"):
+        if connection.laddr and connection.laddr.port == port and connection.pid not in (None, os.getpid()):
+            return int(connection.pid)
+    raise LookupError(f"no process has port {port}")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, proxy: TripwireProxy) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.proxy = proxy
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Forward it, unless a tripwire is in the way."""
+        proxy = cast("_Server", self.server).proxy
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        tripwire = proxy.tripwire_of(self._call(), self.path + body.decode(), self.client_address[1])
+        if tripwire and tripwire.moment == "before":
+            proxy.kill(tripwire.name)
+            self.close_connection = True
+            return
+        upstream = proxy.connect()
+        upstream.request(self.command, self.path, body, dict(self.headers.items()))
+        answer = upstream.getresponse()
+        answered = answer.read()
+        upstream.close()
+        if tripwire and tripwire.moment == "after":
+            proxy.kill(tripwire.name)
+            self.close_connection = True
+            return
+        self._pass_on(answer, answered[: len(answered) // 2] if tripwire else answered, len(answered))
+        if tripwire:
+            proxy.kill(tripwire.name)
+            self.close_connection = True
+
+    do_POST = do_PUT = do_GET  # noqa: N815 - the names that http.server looks for
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _call(self) -> Call | None:
+        if "x-amz-target" in self.headers:
+            return cast("Call", self.headers["x-amz-target"].rpartition(".")[2])
+        if "/upload_url" in self.path:
+            return "upload_url"
+        return "GetObject" if self.command == "GET" else None
+
+    def _pass_on(self, answer: http.client.HTTPResponse, body: bytes, whole_length: int) -> None:
+        self.send_response_only(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "content-length", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(whole_length))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
