@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,13 +11,11 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.exceptions import ClientError
 
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError
+from retrain.prediction_one import HEADER_SAFE
 from retrain.telemetry import logger
 
 MAX_AGE_SECONDS = 900
 """How long a warm function trusts a key without looking: a revoked key is noticed anyway when it is refused."""
-
-_HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
-"""Printable ASCII: anything else would be refused as a header by an exception that quotes the key."""
 
 _Answer = TypeVar("_Answer")
 
@@ -89,4 +86,4 @@ def _api_key_in(secret: object) -> str | None:
             text = json.loads(text).get("api_key")
         except ValueError:
             return None
-    return text if isinstance(text, str) and _HEADER_SAFE.fullmatch(text) else None
+    return text if isinstance(text, str) and HEADER_SAFE.fullmatch(text) else None

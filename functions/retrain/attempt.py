@@ -14,6 +14,7 @@ from retrain.deadline import Deadline
 from retrain.errors import (
     ApiKeyUnavailableError,
     CredentialRejectedError,
+    DeletedAtServiceError,
     FileRejectedError,
     LeaseLostError,
     ObjectSupersededError,
@@ -145,7 +146,7 @@ def _status_of(services: Services, claim: Claim, retrain_job_id: str) -> str | N
         return services.api_keys.call(
             claim.landed.model, lambda api_key: services.prediction_one.check_status(api_key, retrain_job_id).status
         )
-    except RetrainJobNotFoundError:
+    except (RetrainJobNotFoundError, DeletedAtServiceError):
         return None
 
 

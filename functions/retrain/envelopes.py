@@ -66,7 +66,7 @@ def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[
     parsed = _parse(event) if isinstance(event, str) else event
     try:
         found = list(_objects(parsed, landing_prefix))
-    except (KeyError, TypeError, ValueError) as exc:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
         raise UnreadableEventError(f"The S3 event lacks or garbles a field: {exc!r}.") from exc
     return [landed for landed in found if landed.key.startswith(landing_prefix) and not landed.is_marker]
 
@@ -83,7 +83,7 @@ def _queued_message(record: SQSRecord) -> QueuedMessage:
 def _parse(body: str) -> Mapping[str, Any]:
     try:
         parsed = json.loads(body)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise UnreadableEventError(f"The message is no JSON ({exc}), so it is no S3 event.") from exc
     if not isinstance(parsed, dict):
         raise UnreadableEventError("The message is JSON, but no object, so it is no S3 event.")
@@ -118,7 +118,7 @@ def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str
         path=key.removeprefix(landing_prefix),
         version_id=_identity(described.get("version-id")),
         sequencer=described.sequencer,
-        etag=described.etag,
+        etag=described["etag"],
         size_bytes=int(described["size"]),
         landed_at=iso_utc(datetime.fromisoformat(event.time)),
     )
@@ -133,7 +133,7 @@ def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObje
         path=key.removeprefix(landing_prefix),
         version_id=_identity(described.version_id),
         sequencer=described["sequencer"],
-        etag=described.etag,
+        etag=described["eTag"],
         size_bytes=int(described["size"]),
         landed_at=iso_utc(datetime.fromisoformat(record.event_time)),
     )

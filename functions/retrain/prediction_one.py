@@ -1,10 +1,11 @@
 """The Prediction One REST API: the four documented calls, every documented error. Knows no AWS.
 
-Each method cites its page below `https://predictionone.sony.biz/cloud_manual/operating_instruction/`.
+Pages are cited below `https://predictionone.sony.biz/cloud_manual/operating_instruction/`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -30,6 +31,9 @@ TIMEOUT_SECONDS = (5, 30)
 
 MAX_RETRY_AFTER_SECONDS = 20
 """Longer waits than this are left to the queue, whose messages wait at no cost."""
+
+HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
+"""Printable ASCII: a key with anything else can't be a header, and the exception about it would quote the key."""
 
 _JOBS_PATH = "/v1/external/retrain_jobs"
 
@@ -117,10 +121,7 @@ class PredictionOne:
         self._session = session
 
     def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:
-        """Return a new retrain job and where to send its file (`re_train_api/retrain_data_upload_api`).
-
-        Safe to repeat: a job that never gets a file is never trained.
-        """
+        """Return a new job and where to send its file (`re_train_api/retrain_data_upload_api`); safe to repeat."""
         answer = self._call("GET", f"{_JOBS_PATH}/upload_url", api_key, {"filename": filename})
         return UploadTarget(_text(answer, "retrain_job_id"), _text(answer, "upload_url"))
 
@@ -155,10 +156,8 @@ class PredictionOne:
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,  # the key must never follow one
             )
-        except (
-            requests.RequestException,
-            InvalidHeader,
-        ) as exc:  # urllib3 raises that on a garbled Retry-After
+        except (requests.RequestException, InvalidHeader, OverflowError, ValueError) as exc:
+            # urllib3 raises the last three on a Retry-After that is garbled or beyond all bounds.
             raise ServiceUnavailableError(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
         return _answer(response)
 
@@ -166,10 +165,11 @@ class PredictionOne:
 def _answer(response: requests.Response) -> dict[str, Any]:
     try:
         body = response.json()
-    except requests.JSONDecodeError:
+    except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
         body = None
-    if isinstance(body, dict) and body.get("message") in _ERRORS_BY_MESSAGE and "error" in body:
-        raise _ERRORS_BY_MESSAGE[body["message"]](f"Prediction One says: {body['message']}")
+    message = body.get("message") if isinstance(body, dict) and "error" in body else None
+    if isinstance(message, str) and message in _ERRORS_BY_MESSAGE:
+        raise _ERRORS_BY_MESSAGE[message](f"Prediction One says: {message}")
     status = response.status_code
     if status == requests.codes.too_many_requests or status >= requests.codes.internal_server_error:
         raise ServiceUnavailableError(
@@ -195,5 +195,5 @@ def retry_after_seconds(response: requests.Response) -> float | None:
     header = response.headers.get("Retry-After")
     try:
         return Retry().parse_retry_after(header) if header else None
-    except InvalidHeader:
+    except (InvalidHeader, OverflowError, ValueError):  # the latter two for dates and numbers beyond all bounds
         return None

@@ -75,7 +75,7 @@ def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
     if position:
         request["Range"] = f"bytes={position}-"
     try:
-        return s3.get_object(**request)["Body"]
+        answer = s3.get_object(**request)
     except ClientError as exc:
         code = exc.response["Error"]["Code"]
         if code in _GONE:
@@ -90,3 +90,9 @@ def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
         raise LandedObjectUnreadableError(
             f"S3 did not answer for {landed.uri} ({type(exc).__name__}); it goes on by itself later."
         ) from exc
+    if position and not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
+        answer["Body"].close()
+        raise LandedObjectUnreadableError(
+            f"S3 did not go on with {landed.uri} at byte {position:,}, as it was asked to."
+        )
+    return answer["Body"]

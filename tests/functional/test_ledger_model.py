@@ -114,7 +114,7 @@ class Retraining(RuleBasedStateMachine):
             self.write(
                 worker, partial(self.ledger.close, worker.claim, "REJECTED", FileRejectedError("EMPTY_FILE", ""))
             )
-            self.workers.remove(worker)
+            self.workers = [w for w in self.workers if w is not worker]
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())

@@ -1,0 +1,290 @@
+"""The real parts around a function: AWS on this machine, and Prediction One's stand-in over a real socket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+
+from local.ministack import MiniStack
+from local.prediction_one import PredictionOneStandIn
+from retrain.landed_object import LandedObject
+from retrain.telemetry import logger
+from tests.conftest import landed_as
+from upload_handler import _services, _settings, _sqs, handler
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+API_KEY = "5ec4e7-api-key"
+"""The key that the stand-in gave each test's model."""
+
+SECRET_PREFIX = "prediction-one"
+
+CSV = b"species,island,mass\n" + b"Adelie,Torgersen,3750\n" * 500
+
+AwsCall = tuple[str, dict[str, Any]]
+"""An operation and its parameters."""
+
+_TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+_CREATE_TABLE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+
+
+def shown_text(error: BaseException) -> str:
+    """Return all that a log could show of an exception and of those that led to it."""
+    return "".join(traceback.format_exception(error)) + repr(error)
+
+
+def sha256(data: bytes) -> str:
+    """Return the hash that the stand-in keeps of what it received."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class LandingBucket:
+    """A bucket that files land in."""
+
+    s3: S3Client
+    name: str
+
+    def land(self, key: str, body: bytes) -> LandedObject:
+        """Put an object, and return it as its event would describe it."""
+        answer = self.s3.put_object(Bucket=self.name, Key=key, Body=body)
+        return landed_as(
+            key,
+            bucket=self.name,
+            version_id=answer.get("VersionId"),
+            sequencer=uuid.uuid4().hex[:16].upper(),
+            etag=answer["ETag"].strip('"'),
+            size_bytes=len(body),
+        )
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """Lambda's context object: as much of it as is read."""
+
+    aws_request_id: str
+    remaining_seconds: float
+    function_name: str = "upload"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:upload"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until Lambda would end it."""
+        return int(self.remaining_seconds * 1000)
+
+
+class UploadFunction:
+    """The upload function as Lambda runs it, with a queue in front.
+
+    Attributes
+    ----------
+    calls
+        The AWS calls that it made so far: the operation and its parameters.
+    """
+
+    def __init__(self, sqs: SQSClient, queue_url: str, jobs_table: Table, calls: list[AwsCall]) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._jobs_table = jobs_table
+        self.calls = calls
+
+    def handle(self, event: Mapping[str, Any], remaining_seconds: float = 900) -> dict[str, Any]:
+        """Invoke it with an event."""
+        context = Invocation(str(uuid.uuid4()), remaining_seconds)
+        answer: dict[str, Any] = handler(dict(event), cast("LambdaContext", context))
+        return answer
+
+    def queue(self, event: Mapping[str, Any]) -> None:
+        """Put an S3 event into its queue."""
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(event))
+
+    def take_message(self) -> bool:
+        """Invoke it with the message in the queue, as Lambda does; tell whether it was consumed.
+
+        A message that failed can be received at once, as if the time until then had passed.
+        """
+        received = self._sqs.receive_message(QueueUrl=self._queue_url, MessageSystemAttributeNames=["All"])
+        (message,) = received["Messages"]
+        identity = {"messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"]}
+        record = {"eventSource": "aws:sqs", "attributes": message["Attributes"], "body": message["Body"]}
+        failed = self.handle({"Records": [{**identity, **record}]})["batchItemFailures"]
+        if failed:
+            assert failed == [{"itemIdentifier": message["MessageId"]}]
+            self._sqs.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            )
+            return False
+        self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return True
+
+    def item_of(self, landed: LandedObject) -> dict[str, Any]:
+        """Return a landed object's item in the jobs table."""
+        key = {"object_uri": landed.uri, "object_version": landed.version}
+        return self._jobs_table.get_item(Key=key, ConsistentRead=True)["Item"]
+
+    @property
+    def delays_seconds(self) -> list[int]:
+        """Return for how long it had its messages hidden, one after the other."""
+        return [request["VisibilityTimeout"] for call, request in self.calls if call == "ChangeMessageVisibility"]
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
+    """Run AWS on this machine, one per test process."""
+    running = MiniStack(tmp_path_factory.mktemp("ministack"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def jobs_table(aws: MiniStack) -> Table:
+    """Create the jobs table as the template defines it."""
+    properties = yaml_parse(_TEMPLATE.read_text())["Resources"]["JobsTable"]["Properties"]
+    return aws.dynamodb().create_table(TableName="jobs", **{name: properties[name] for name in _CREATE_TABLE})
+
+
+@pytest.fixture(scope="session")
+def landing_bucket(aws: MiniStack) -> LandingBucket:
+    """Create a bucket that keeps versions."""
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="landing")
+    s3.put_bucket_versioning(Bucket="landing", VersioningConfiguration={"Status": "Enabled"})
+    return LandingBucket(s3, "landing")
+
+
+@pytest.fixture(scope="session")
+def unversioned_bucket(aws: MiniStack) -> LandingBucket:
+    """Create a bucket that keeps no versions."""
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="unversioned")
+    return LandingBucket(s3, "unversioned")
+
+
+@pytest.fixture(scope="session")
+def secrets(aws: MiniStack) -> SecretsManagerClient:
+    """Give a client of Secrets Manager."""
+    return cast("SecretsManagerClient", aws.client("secretsmanager"))
+
+
+@pytest.fixture(scope="session")
+def _sqs_client(aws: MiniStack) -> SQSClient:
+    return cast("SQSClient", aws.client("sqs"))
+
+
+@pytest.fixture
+def model() -> str:
+    """Give a model that no other test uses."""
+    return f"m{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def landed(landing_bucket: LandingBucket, model: str) -> LandedObject:
+    """Land a file for the model."""
+    return landing_bucket.land(f"{model}/2026/a.csv", CSV)
+
+
+@pytest.fixture
+def prediction_one(model: str) -> Iterator[PredictionOneStandIn]:
+    """Run the stand-in; `API_KEY` opens the model."""
+    with PredictionOneStandIn({API_KEY: model}, training_seconds=60) as running:
+        yield running
+
+
+@pytest.fixture
+def model_secret(secrets: SecretsManagerClient, model: str) -> str:
+    """Store the model's API key, and return the secret's name."""
+    name = f"{SECRET_PREFIX}/{model}"
+    secrets.create_secret(Name=name, SecretString=json.dumps({"api_key": API_KEY}))
+    return name
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the seconds of every pause between two tries; none of them is really waited for."""
+    seconds: list[float] = []
+    clock = SimpleNamespace(sleep=seconds.append, time=time.time)
+    monkeypatch.setattr("retrain.attempt.time", clock)
+    monkeypatch.setattr("urllib3.util.retry.time", clock)
+    return seconds
+
+
+@pytest.fixture
+def stdout(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
+    """Return what was written to stdout so far, each line as JSON: the log, and the metrics (`_aws`)."""
+
+    def write(text: str) -> None:  # the logger holds on to the stdout of its import, which is not the captured one
+        sys.stdout.write(text)
+
+    for log_handler in logger.handlers:
+        monkeypatch.setattr(log_handler, "stream", SimpleNamespace(write=write, flush=lambda: None))
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture
+def no_secret_in_output(stdout: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
+    """Look, after a test, for the API key and an upload URL in all that was logged."""
+    yield
+    logged = json.dumps(stdout())
+    for secret in (API_KEY, "X-Amz-", "upload-store"):
+        assert secret not in logged
+
+
+@pytest.fixture(scope="session")
+def _recorded_session() -> tuple[boto3.Session, list[AwsCall]]:
+    """Give a session whose clients record their calls; their API models are loaded only once."""
+    session = boto3.Session()
+    calls: list[AwsCall] = []
+
+    def record(params: Mapping[str, Any], model: Any, **_: object) -> None:
+        calls.append((model.name, dict(params)))
+
+    session.events.register("before-parameter-build", record)
+    return session, calls
+
+
+@pytest.fixture
+def upload_function(
+    aws: MiniStack,
+    jobs_table: Table,
+    prediction_one: PredictionOneStandIn,
+    model: str,
+    _sqs_client: SQSClient,
+    _recorded_session: tuple[boto3.Session, list[AwsCall]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> UploadFunction:
+    """Give the upload function, cold, with a queue of its own; the model's secret is not there yet."""
+    queue_url = _sqs_client.create_queue(QueueName=model, Attributes={"VisibilityTimeout": "960"})["QueueUrl"]
+    variables = {
+        **aws.environment,
+        "JOBS_TABLE_NAME": jobs_table.name,
+        "LANDING_PREFIX": "",
+        "PREDICTION_ONE_API_URL": prediction_one.base_url,
+        "SECRET_PREFIX": SECRET_PREFIX,
+        "UPLOAD_QUEUE_URL": queue_url,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    session, calls = _recorded_session
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    calls.clear()
+    for factory in (_services, _settings, _sqs):
+        factory.cache_clear()
+    return UploadFunction(_sqs_client, queue_url, jobs_table, calls)

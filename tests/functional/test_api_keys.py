@@ -1,0 +1,178 @@
+"""A model's API key from a real Secrets Manager: read once, afresh when it is refused, and never shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+from retrain.api_keys import ApiKeys
+from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, ServiceUnavailableError
+from tests.functional.conftest import API_KEY, SECRET_PREFIX, shown_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+NEW_KEY = "5ec4e7-new-key"
+
+
+@dataclass
+class Reader:
+    """API keys with a cache of their own, and a count of the calls that reading them took."""
+
+    keys: ApiKeys
+    calls: int = 0
+
+
+class Service:
+    """Accepts one key, and notes which it was asked with."""
+
+    def __init__(self, accepted: str) -> None:
+        self.accepted = accepted
+        self.asked_with: list[str] = []
+
+    def __call__(self, api_key: str) -> str:
+        """Answer, or refuse the key."""
+        self.asked_with.append(api_key)
+        if api_key != self.accepted:
+            raise CredentialRejectedError("refused")
+        return "answer"
+
+
+@pytest.fixture
+def reader(secrets: SecretsManagerClient) -> Iterator[Reader]:
+    """Give a reader whose cache is empty."""
+    reader = Reader(ApiKeys(SecretsProvider(boto3_client=secrets), SECRET_PREFIX))
+
+    def count(**_: object) -> None:
+        reader.calls += 1
+
+    call = "before-parameter-build.secrets-manager.GetSecretValue"
+    secrets.meta.events.register(call, count)
+    yield reader
+    secrets.meta.events.unregister(call, count)
+
+
+@pytest.fixture
+def store(secrets: SecretsManagerClient, model: str) -> Callable[[str], object]:
+    """Store the model's secret."""
+    return lambda text: secrets.create_secret(Name=f"{SECRET_PREFIX}/{model}", SecretString=text)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        json.dumps({"api_key": API_KEY}),
+        json.dumps({"model_id": 5, "api_key": API_KEY, "end_date": "2026-12-23"}, indent=2),
+        API_KEY,
+        f"\n{API_KEY}  \n",
+    ],
+    ids=["JSON", "JSON with more", "bare", "bare with white space"],
+)
+def test_key_is_found_in_the_secret(reader: Reader, store: Callable[[str], object], model: str, secret: str) -> None:
+    """As JSON with any other fields, or alone."""
+    store(secret)
+
+    assert reader.keys.call(model, lambda api_key: api_key) == API_KEY
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        " ",
+        "5ec4e7 with spaces",
+        "5ec4e7\nwith a line break",
+        "5ec4e7ペンギン",
+        '{"api_key": "5ec4e7',
+        '{"other": "5ec4e7"}',
+        '{"api_key": ["5ec4e7"]}',
+        '{"api_key": 547}',
+        '{"api_key": null}',
+        '{"api_key": ""}',
+        '{"api_key": "5ec4e7\\r\\nx-injected: 1"}',
+    ],
+)
+def test_secret_without_a_usable_key_is_named_and_not_shown(
+    reader: Reader, store: Callable[[str], object], model: str, secret: str
+) -> None:
+    """The text says which secret to mend; what is in it is in no text, and never becomes a header."""
+    store(secret)
+    service = Service(API_KEY)
+
+    with pytest.raises(ApiKeyUnavailableError, match=f"{SECRET_PREFIX}/{model}") as refusal:
+        reader.keys.call(model, service)
+
+    assert "5ec4e7" not in shown_text(refusal.value)
+    assert service.asked_with == []
+
+
+def test_missing_secret_is_named(reader: Reader, model: str) -> None:
+    """The text says what to create."""
+    with pytest.raises(ApiKeyUnavailableError, match=f"There is no secret {SECRET_PREFIX}/{model}"):
+        reader.keys.call(model, Service(API_KEY))
+
+
+def test_secret_that_is_about_to_be_deleted_is_named(
+    reader: Reader, store: Callable[[str], object], secrets: SecretsManagerClient, model: str
+) -> None:
+    """Secrets Manager keeps it for some days, and gives it to nobody."""
+    store(API_KEY)
+    secrets.delete_secret(SecretId=f"{SECRET_PREFIX}/{model}", RecoveryWindowInDays=7)
+
+    with pytest.raises(ApiKeyUnavailableError, match="InvalidRequestException"):
+        reader.keys.call(model, Service(API_KEY))
+
+
+def test_key_is_read_once(reader: Reader, store: Callable[[str], object], model: str) -> None:
+    """A warm function asks Secrets Manager no more."""
+    store(API_KEY)
+
+    answers = [reader.keys.call(model, Service(API_KEY)) for _ in range(2)]
+
+    assert (answers, reader.calls) == (["answer", "answer"], 1)
+
+
+def test_rotated_key_is_read_afresh(
+    reader: Reader, store: Callable[[str], object], secrets: SecretsManagerClient, model: str
+) -> None:
+    """The old one is refused, the new one is tried at once, and is the one that is remembered."""
+    store(API_KEY)
+    reader.keys.call(model, Service(API_KEY))
+    secrets.put_secret_value(SecretId=f"{SECRET_PREFIX}/{model}", SecretString=NEW_KEY)
+    service = Service(NEW_KEY)
+
+    answers = [reader.keys.call(model, service) for _ in range(2)]
+
+    assert answers == ["answer", "answer"]
+    assert service.asked_with == [API_KEY, NEW_KEY, NEW_KEY]
+    assert reader.calls == 2
+
+
+def test_key_that_did_not_change_is_not_tried_twice(reader: Reader, store: Callable[[str], object], model: str) -> None:
+    """It was refused, and would be again."""
+    store(API_KEY)
+    service = Service(NEW_KEY)
+
+    with pytest.raises(CredentialRejectedError):
+        reader.keys.call(model, service)
+
+    assert (service.asked_with, reader.calls) == ([API_KEY], 2)
+
+
+def test_other_errors_are_not_taken_for_a_refused_key(
+    reader: Reader, store: Callable[[str], object], model: str
+) -> None:
+    """A service that is down says nothing about the key."""
+    store(API_KEY)
+
+    def be_down(_: str) -> None:
+        raise ServiceUnavailableError("down")
+
+    with pytest.raises(ServiceUnavailableError):
+        reader.keys.call(model, be_down)
+
+    assert reader.calls == 1

@@ -1,0 +1,183 @@
+"""Claims on a landed version and the outcomes of its attempts, in a table created from the template."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.ministack import MiniStack
+from retrain.errors import (
+    FileRejectedError,
+    JobsTableUnavailableError,
+    LeaseHeldError,
+    NoTimeLeftError,
+    ServiceUnavailableError,
+    UploadInterruptedError,
+    UploadOutcomeUnknownError,
+)
+from retrain.landed_object import LandedObject
+from retrain.ledger import FIRST_CHECK_SECONDS, REFUSED_RETENTION_DAYS, Claim, JobLedger
+from tests.conftest import landed_as
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+NOW = 1_795_395_723.25
+NOW_TEXT = "2026-11-23T01:02:03.250Z"
+
+
+@pytest.fixture
+def landed(model: str) -> LandedObject:
+    """Give a landed version that the table does not know yet."""
+    return landed_as(f"{model}/a.csv")
+
+
+@pytest.fixture
+def ledger(jobs_table: Table) -> JobLedger:
+    """Give the ledger, at a fixed time."""
+    return JobLedger(jobs_table, clock=lambda: NOW)
+
+
+def item_of(table: Table, landed: LandedObject) -> dict[str, Any]:
+    """Return the item of a landed version."""
+    key = {"object_uri": landed.uri, "object_version": landed.version}
+    return table.get_item(Key=key, ConsistentRead=True)["Item"]
+
+
+def claimed(ledger: JobLedger, landed: LandedObject, owner: str = "first", seconds: float = 900) -> Claim:
+    """Return a claim with a lease of so many seconds."""
+    claim = ledger.claim(landed, owner, NOW + seconds)
+    assert claim
+    return claim
+
+
+def test_claim_describes_the_file(ledger: JobLedger, jobs_table: Table, landed: LandedObject) -> None:
+    """Whoever looks at the table sees what is being sent, by whom, and until when."""
+    claim = claimed(ledger, landed)
+
+    assert (claim.attempt, claim.unresolved_job_id) == (1, None)
+    assert item_of(jobs_table, landed) == {
+        "object_uri": landed.uri,
+        "object_version": landed.version,
+        "model": landed.model,
+        "filename": "a.csv",
+        "size_bytes": Decimal(landed.size_bytes),
+        "status": "UPLOADING",
+        "attempts": Decimal(1),
+        "landed_at": landed.landed_at,
+        "updated_at": NOW_TEXT,
+        "lease_owner": "first",
+        "lease_expires_at": Decimal(int(NOW + 900) + 1),
+    }
+
+
+def test_file_without_a_model_can_be_recorded(ledger: JobLedger, jobs_table: Table, model: str) -> None:
+    """It is about to be rejected; the index by model leaves it out."""
+    landed = landed_as(f"{model}.csv")
+
+    claimed(ledger, landed)
+
+    assert "model" not in item_of(jobs_table, landed)
+
+
+def test_each_version_is_an_item_of_its_own(ledger: JobLedger, landed: LandedObject) -> None:
+    """A file that lands again is claimed although the earlier landing is still being sent."""
+    newer = landed_as(landed.key, version_id="newer")
+
+    assert [claimed(ledger, each).attempt for each in (landed, newer)] == [1, 1]
+
+
+def test_held_lease_is_waited_for(ledger: JobLedger, jobs_table: Table, landed: LandedObject) -> None:
+    """Two deliveries of one event race: the later one waits until the earlier must have ended."""
+    claimed(ledger, landed, seconds=100)
+    before = item_of(jobs_table, landed)
+
+    with pytest.raises(LeaseHeldError, match="first") as refusal:
+        ledger.claim(landed, "second", NOW + 900)
+
+    assert 100 <= (refusal.value.retry_after_seconds or 0) <= 103
+    assert item_of(jobs_table, landed) == before
+
+
+def test_expired_lease_is_taken_over(ledger: JobLedger, landed: LandedObject) -> None:
+    """Nobody is needed to give it back, and what the dead attempt had begun is handed on."""
+    ledger.record_job_id(claimed(ledger, landed, seconds=-10), "job-1")
+
+    claim = claimed(ledger, landed, "second")
+
+    assert (claim.attempt, claim.unresolved_job_id) == (2, "job-1")
+
+
+def test_claim_whose_answer_got_lost_may_be_repeated(ledger: JobLedger, landed: LandedObject) -> None:
+    """The SDK repeats it: the lease it finds is its own."""
+    claimed(ledger, landed, "same")
+
+    claim = claimed(ledger, landed, "same")
+    ledger.record_job_id(claim, "job-1")
+
+
+def test_upload_is_recorded(ledger: JobLedger, jobs_table: Table, landed: LandedObject) -> None:
+    """The job's id before its first byte; after the last the job is open and the lease is gone."""
+    claim = claimed(ledger, landed)
+
+    ledger.record_job_id(claim, "job-1")
+    begun = item_of(jobs_table, landed)
+    ledger.mark_training(claim, "job-1")
+
+    item = item_of(jobs_table, landed)
+    assert (begun["status"], begun["retrain_job_id"], begun["lease_owner"]) == ("UPLOADING", "job-1", "first")
+    assert (item["status"], item["retrain_job_id"], item["uploaded_at"]) == ("TRAINING", "job-1", NOW_TEXT)
+    assert (item["open_job"], item["next_check_at"]) == ("open", int(NOW) + FIRST_CHECK_SECONDS)
+    assert not {"lease_owner", "lease_expires_at"} & set(item)
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (ServiceUnavailableError("down"), True),
+        (UploadOutcomeUnknownError("lost"), True),
+        (UploadInterruptedError("cut"), False),
+        (NoTimeLeftError("slow"), False),
+    ],
+    ids=lambda value: getattr(value, "code", ""),
+)
+def test_job_is_forgotten_only_if_nothing_was_stored(
+    ledger: JobLedger, jobs_table: Table, landed: LandedObject, error: ServiceUnavailableError, *, kept: bool
+) -> None:
+    """Otherwise the next attempt must look after it, and is told its id."""
+    claim = claimed(ledger, landed)
+    ledger.record_job_id(claim, "job-1")
+
+    ledger.mark_retrying(claim, error)
+
+    item = item_of(jobs_table, landed)
+    assert (item["status"], item["error_code"], item["error_message"]) == ("RETRYING", error.code, str(error))
+    assert not {"lease_owner", "lease_expires_at"} & set(item)
+    assert claimed(ledger, landed, "second") == Claim(landed, 2, "job-1" if kept else None)
+    assert not {"error_code", "error_message"} & set(item_of(jobs_table, landed))
+
+
+@pytest.mark.parametrize("status", ["REJECTED", "SUPERSEDED", "FAILED"])
+def test_file_that_is_not_trained_on_leaves_the_table_after_a_year(
+    ledger: JobLedger, jobs_table: Table, landed: LandedObject, status: str
+) -> None:
+    """With its reason, and without a job that never got data."""
+    claim = claimed(ledger, landed)
+    ledger.record_job_id(claim, "job-1")
+
+    ledger.close(claim, status, FileRejectedError("EMPTY_FILE", "it is empty"))
+
+    item = item_of(jobs_table, landed)
+    assert (item["status"], item["error_code"], item["error_message"]) == (status, "EMPTY_FILE", "it is empty")
+    assert item["expires_at"] == int(NOW) + REFUSED_RETENTION_DAYS * 86400
+    assert not {"lease_owner", "lease_expires_at", "retrain_job_id", "open_job"} & set(item)
+
+
+def test_table_that_is_not_there_is_unavailable(aws: MiniStack, landed: LandedObject) -> None:
+    """What DynamoDB refuses is tried again later."""
+    missing = JobLedger(aws.dynamodb().Table("no-such-table"))
+
+    with pytest.raises(JobsTableUnavailableError, match="ResourceNotFoundException"):
+        missing.claim(landed, "first", NOW)

@@ -1,0 +1,33 @@
+"""How long a Retry-After header asks to wait."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from retrain.prediction_one import retry_after_seconds
+
+
+def _answer(retry_after: str | None) -> requests.Response:
+    response = requests.Response()
+    if retry_after is not None:
+        response.headers["Retry-After"] = retry_after
+    return response
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("0", 0),
+        (" 120 ", 120),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+    ],
+)
+def test_seconds_and_dates_are_understood(retry_after: str | None, seconds: float | None) -> None:
+    """Anything else is as good as none."""
+    assert retry_after_seconds(_answer(retry_after)) == seconds
