@@ -38,7 +38,7 @@ _LEASE = ("lease_owner", "lease_expires_at")
 # Two deliveries of one event race: the later one sees UPLOADING with a running lease, and waits.
 # A claim whose answer got lost is repeated by the SDK: it sees a lease of its own, and holds on to it.
 _CLAIMABLE = (
-    "attribute_not_exists(#status) OR #status IN (:waiting, :retrying) "
+    "attribute_not_exists(#status) OR #status = :retrying "
     "OR (#status = :uploading AND (lease_expires_at < :now OR lease_owner = :lease_owner))"
 )
 
@@ -104,7 +104,7 @@ class JobLedger:
             **({"model": landed.model} if landed.model else {}),  # an index key can't be an empty text
         }
         lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": int(lease_expires_at) + 1}
-        statuses = {":waiting": "WAITING", ":retrying": "RETRYING", ":uploading": "UPLOADING"}
+        statuses = {":retrying": "RETRYING", ":uploading": "UPLOADING"}
         try:
             item = update(
                 self._table,

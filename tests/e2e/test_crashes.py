@@ -17,8 +17,6 @@ from local.stack import LocalStack
 from tests.e2e.conftest import CSV
 from tests.e2e.tripwires import Tripwire, TripwireProxy
 
-pytestmark = pytest.mark.xdist_group("crashes")  # one process, one stack
-
 FUNCTION_TIMEOUT_SECONDS = 20
 
 CRASHES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -50,6 +50,23 @@ def test_overtaken_attempt_writes_nothing_more(
         LATER_WRITES[write](ledger, overtaken)
 
     assert item_of(jobs_table, landed) == successors
+
+
+@pytest.mark.parametrize("write", LATER_WRITES)
+def test_late_write_sets_nothing_back(ledger: JobLedger, jobs_table: Table, landed: LandedObject, write: str) -> None:
+    """What an attempt still writes after its outcome stands does not undo what has followed from it."""
+    attempt = claimed(ledger, landed, "first")
+    ledger.mark_training(attempt, "job-1")
+    later = {"status": {"Value": "FINISHED"}}
+    jobs_table.update_item(
+        Key={"object_uri": landed.uri, "object_version": landed.version},
+        AttributeUpdates=cast("Any", later),
+    )
+
+    with pytest.raises(LeaseLostError):
+        LATER_WRITES[write](ledger, attempt)
+
+    assert item_of(jobs_table, landed)["status"] == "FINISHED"
 
 
 @pytest.mark.parametrize("write", LATER_WRITES)
