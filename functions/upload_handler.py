@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.attempt import Services, attempt
+from retrain.attempt import attempt
 from retrain.deadline import Deadline
 from retrain.envelopes import QueuedMessage, landed_objects, queued_messages
 from retrain.errors import RetrainError
+from retrain.services import Services, create_services, sqs_client
 from retrain.settings import UploadSettings
 from retrain.telemetry import count, logger, metrics
-from retrain.upload_services import create_services, sqs_client
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -11,8 +11,8 @@ from benchmarks.transfer import BUCKET
 from retrain.deadline import Deadline
 from retrain.landed_object import LandedObject
 from retrain.relay import UploadProgress, send, upload_session
+from retrain.services import CONFIG
 from retrain.source import read_pinned
-from retrain.upload_services import CONFIG
 
 if TYPE_CHECKING:
     from benchmarks.transfer import Transfer

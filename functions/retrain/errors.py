@@ -56,7 +56,7 @@ class UnreadableEventError(RetrainError):
 class FileRejectedError(RetrainError):
     """Our own checks refused the file, before anything was sent. Never retried: land a corrected file.
 
-    `landed_object.check` has the list of its codes.
+    `checks.py`, `data_file_checks.py` and `zip_checks.py` have the list of its codes.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -75,7 +75,7 @@ class LandedObjectUnreadableError(RetrainError):
 
     code = "OBJECT_UNREADABLE"
     retry_is_safe = True
-    nothing_stored = True  # the body is read while it is sent: the last byte can't have been
+    nothing_stored = True  # read before the upload or while it runs: the last byte can't have been sent
 
 
 class ApiKeyUnavailableError(RetrainError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -33,6 +34,45 @@ _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "MethodNo
 """Deleted, overwritten (If-Match), or the version is a delete marker (S3 API reference, GetObject)."""
 
 _BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+
+
+class LandedFile:
+    """The landed version's bytes. Its beginning can be looked at before the rest is read, at no extra request.
+
+    Parameters
+    ----------
+    s3
+        The client to read with.
+    landed
+        The version.
+    """
+
+    def __init__(self, s3: S3Client, landed: LandedObject) -> None:
+        self._s3 = s3
+        self._landed = landed
+        self._begun: Iterator[bytes] | None = None
+
+    def first_chunk(self) -> bytes:
+        """Return up to `CHUNK_SIZE_BYTES` from the beginning, which `chunks` will yield again."""
+        stream = read_pinned(self._s3, self._landed)
+        first = next(stream)
+        self._begun = chain([first], stream)
+        return first
+
+    def chunks(self) -> Iterator[bytes]:
+        """Return all bytes, as `read_pinned` does; each call after the first one reads anew."""
+        begun, self._begun = self._begun, None
+        return begun or read_pinned(self._s3, self._landed)
+
+    def tail(self, size_bytes: int) -> bytes:
+        """Return up to `size_bytes` from the end, by a request of its own."""
+        body = _open(self._s3, self._landed, max(0, self._landed.size_bytes - size_bytes))
+        try:
+            return body.read()
+        except _BROKEN_OFF as exc:
+            raise LandedObjectUnreadableError(f"Reading the end of {self._landed.uri} broke off.") from exc
+        finally:
+            body.close()
 
 
 def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ CRASHES = {
         Tripwire("after-url", "upload_url", 1, "after"),
         Tripwire("before-job-id", "UpdateItem", 2, "before"),
         Tripwire("after-job-id", "UpdateItem", 2, "after"),
-        Tripwire("before-first-byte", "GetObject", 1, "after"),
+        Tripwire("after-first-read", "GetObject", 1, "after"),
         Tripwire("mid-body", "GetObject", 1, "midway"),
         Tripwire("before-mark", "UpdateItem", 3, "before"),
         Tripwire("after-mark", "UpdateItem", 3, "after"),

@@ -31,7 +31,7 @@ def test_redriven_message_succeeds(stack: LocalStack, model: str, wait_for_job: 
     """What ended in the dead-letter queue is neither lost nor spoilt."""
     uri = stack.land(f"{model}/data.csv", CSV)  # there is no secret
     assert wait_for_job(uri, "RETRYING")["error_code"] == "API_KEY_UNAVAILABLE"
-    letter = wait_for("the dead letter", lambda: take_dead_letter(stack), timeout_seconds=90)
+    letter = wait_for("the dead letter", lambda: take_dead_letter(stack, model), timeout_seconds=90)
     stack.add_model(model)
 
     redrive(stack, letter)
@@ -41,11 +41,11 @@ def test_redriven_message_succeeds(stack: LocalStack, model: str, wait_for_job: 
     assert len(stack.prediction_one.find_uploads(model=model)) == 1
 
 
-def take_dead_letter(stack: LocalStack) -> dict[str, Any] | None:
-    """Receive a message from the dead-letter queue."""
+def take_dead_letter(stack: LocalStack, model: str) -> dict[str, Any] | None:
+    """Receive the model's message from the dead-letter queue; other tests' messages may have ended there, too."""
     url = stack.outputs["UploadDeadLetterQueueUrl"]
-    messages: list[dict[str, Any]] = stack.aws.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
-    return messages[0] if messages else None
+    received = stack.aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1)
+    return next((message for message in received.get("Messages", []) if model in message["Body"]), None)
 
 
 def redrive(stack: LocalStack, letter: dict[str, Any]) -> None:

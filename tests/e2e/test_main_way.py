@@ -45,12 +45,29 @@ def test_file_name_arrives_unharmed(stack: LocalStack, model: str, wait_for_job:
     """Whatever a file is called, the service gets it under that very name."""
     stack.add_model(model)
 
-    uri = stack.land(f"{model}/{filename}", CSV)
+    uri = stack.land(f"{model}/{filename}", CSV.replace(b",", b"\t") if filename.endswith(".tsv") else CSV)
     job = wait_for_job(uri, "TRAINING")
 
     own_name = filename.rsplit("/", 1)[-1]
     assert [upload.filename for upload in stack.prediction_one.find_uploads(model=model)] == [own_name]
     assert job["filename"] == own_name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pandas_utf8_bom.csv", "pandas_cp932.csv", "pandas_crlf.csv", "pandas_tabs.tsv", "python.zip", "infozip.zip"],
+)
+def test_file_by_another_tool_arrives_unharmed(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, name: str
+) -> None:
+    """What the checks let through is sent as it is: Shift_JIS, byte order mark, CRLF, tabs, and ready zips."""
+    data = (REPOSITORY / "tests" / "data" / name).read_bytes()
+    stack.add_model(model)
+
+    wait_for_job(stack.land(f"{model}/{name}", data), "TRAINING")
+
+    (upload,) = stack.prediction_one.find_uploads(model=model)
+    assert (upload.filename, upload.sha256) == (name, hashlib.sha256(data).hexdigest())
 
 
 @pytest.mark.usefixtures("by_hand")

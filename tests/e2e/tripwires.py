@@ -7,6 +7,7 @@ import os
 import signal
 import ssl
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +15,11 @@ from typing import Literal, Self, cast
 from urllib.parse import urlsplit
 
 import psutil
+
+from local.processes import wait_for
+
+JOB_ID_WRITE = 2
+"""Which UpdateItem of an attempt writes the job's id."""
 
 Call = Literal["UpdateItem", "GetSecretValue", "GetObject", "upload_url"]
 Moment = Literal["before", "midway", "after"]
@@ -24,7 +30,7 @@ class Tripwire:
     """Kills the process that makes the `nth` such call about `name`, a text that occurs in no other file's calls.
 
     `before`: the call never arrives. `after`: it is answered, but the answer does not arrive. `midway`: the first half
-    of the answer's body does.
+    of the answer's body does, and the process lives until it has written the job's id, its second UpdateItem.
     """
 
     name: str
@@ -49,7 +55,7 @@ class TripwireProxy:
         self._tls = ssl.create_default_context(cafile=ca_bundle) if ca_bundle else None
         self._lock = threading.Lock()
         self._tripwires: list[Tripwire] = []
-        self._calls_seen: dict[tuple[str, str], int] = {}
+        self.calls_seen: Counter[tuple[str, Call | None]] = Counter()
         self.pids: dict[str, int] = {}
         self.sprung: list[Tripwire] = []
         self._server = _Server(self)
@@ -82,11 +88,8 @@ class TripwireProxy:
             for tripwire in self._tripwires:
                 if tripwire.name in text:
                     self.pids[tripwire.name] = process_with_port(client_port)
-                    if call != tripwire.call or tripwire in self.sprung:
-                        continue
-                    seen = self._calls_seen.get((tripwire.name, call), 0) + 1
-                    self._calls_seen[tripwire.name, call] = seen
-                    if seen == tripwire.nth:
+                    self.calls_seen[tripwire.name, call] += 1
+                    if (call, self.calls_seen[tripwire.name, call]) == (tripwire.call, tripwire.nth):
                         self.sprung.append(tripwire)
                         return tripwire
         return None
@@ -135,6 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._pass_on(answer, answered[: len(answered) // 2] if tripwire else answered, len(answered))
         if tripwire:
+            wait_for("the job's id", lambda: proxy.calls_seen[tripwire.name, "UpdateItem"] >= JOB_ID_WRITE)
             proxy.kill(tripwire.name)
             self.close_connection = True
 

@@ -221,7 +221,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Collect the seconds of every pause between two tries; none of them is really waited for."""
     seconds: list[float] = []
     clock = SimpleNamespace(sleep=seconds.append, time=time.time)
-    monkeypatch.setattr("retrain.attempt.time", clock)
+    monkeypatch.setattr("retrain.upload.time", clock)
     monkeypatch.setattr("urllib3.util.retry.time", clock)
     return seconds
 

@@ -14,8 +14,8 @@ import pytest
 from local.processes import free_port
 from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
 from retrain.landed_object import LandedObject
+from retrain.services import CONFIG
 from retrain.source import CHUNK_SIZE_BYTES, MAX_RESUMPTIONS, read_pinned
-from retrain.upload_services import CONFIG
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:

@@ -79,7 +79,7 @@ def test_warm_function_makes_only_the_calls_it_needs(
 
     upload_function.handle(in_sqs(eventbridge_event(second)))
 
-    assert [call for call, _ in upload_function.calls] == ["UpdateItem", "UpdateItem", "GetObject", "UpdateItem"]
+    assert [call for call, _ in upload_function.calls] == ["UpdateItem", "GetObject", "UpdateItem", "UpdateItem"]
 
 
 def test_repeated_event_starts_no_second_job(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
+import requests
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from retrain.api_keys import ApiKeys
-from retrain.attempt import Services
 from retrain.ledger import JobLedger
 from retrain.prediction_one import PredictionOne, api_session
 from retrain.relay import upload_session
 from retrain.settings import UploadSettings
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
 CONFIG = Config(
@@ -25,6 +27,17 @@ CONFIG = Config(
     # The bytes are compared end to end by TLS and their number; a checksum over them would cost CPU again.
     response_checksum_validation="when_required",
 )
+
+
+@dataclass(frozen=True)
+class Services:
+    """What an attempt works with."""
+
+    s3: S3Client
+    ledger: JobLedger
+    api_keys: ApiKeys
+    prediction_one: PredictionOne
+    upload_session: requests.Session
 
 
 def create_services(settings: UploadSettings) -> Services:

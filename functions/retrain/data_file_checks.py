@@ -1,0 +1,115 @@
+"""Refuses a CSV or TSV file that certainly can't be trained on, by the first chunk of the stream that sends it.
+
+Deliberately let through: what the first chunk does not show (a whole number of rows, later rows), a header longer than
+the chunk, blank lines, odd quoting and fields beyond `csv.field_size_limit` (the csv module of the service may be
+another), fewer than 100 rows (time-series models need only 20), more rows or columns than some model types allow, names
+and values of any kind, and text in another encoding that happens to be valid Shift_JIS.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from retrain.errors import FileRejectedError
+
+MIN_COLUMNS, MAX_COLUMNS = 2, 999
+"""Manual, "Preparing data": 2 to 999 columns, for time-series models 2 to 200."""
+
+MIN_ROWS = 20
+"""Manual, "Preparing data": 100 to 1,000,000 rows, for time-series models 20 to 10,000."""
+
+_ENCODINGS = ("utf-8-sig", "cp932")
+"""UTF-8 with or without a byte order mark, and what Japanese Excel writes."""
+
+_BINARY_STARTS = (b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04", b"\x1f\x8b", b"PAR1\x15")
+"""UTF-16, zip (so .xlsx), gzip, Parquet: some of their bytes would pass for Shift_JIS."""
+
+
+def check_data_file(filename: str, chunk: bytes, *, whole: bool) -> None:
+    """Refuse a data file whose beginning shows that it can't be trained on.
+
+    Parameters
+    ----------
+    filename
+        Its ending tells the delimiter: `.tsv` a tab, else a comma.
+    chunk
+        Its first bytes.
+    whole
+        Whether these are all.
+
+    Raises
+    ------
+    FileRejectedError
+        `NOT_TEXT`, `EMPTY_FILE`, `TOO_FEW_COLUMNS`, `TOO_MANY_COLUMNS`, `UNNAMED_COLUMN`, `DUPLICATE_COLUMN`,
+        `UNEVEN_ROW` or `TOO_FEW_ROWS`.
+    """
+    delimiter = "\t" if filename.lower().endswith(".tsv") else ","
+    rows = list(_rows(_text(filename, chunk, whole=whole), delimiter))
+    if not whole:
+        rows = rows[:-1]  # the last one may be cut
+    if not rows:
+        if whole:
+            raise FileRejectedError("EMPTY_FILE", f"{filename} holds blank lines only. Check the job that writes it.")
+        return
+    header = rows[0][1]
+    _check_header(filename, header, "tab" if delimiter == "\t" else "comma")
+    for line, row in rows[1:]:
+        if len(row) != len(header):
+            raise FileRejectedError(
+                "UNEVEN_ROW",
+                f"{filename}: the row that ends in line {line} has {len(row)} values, the header has {len(header)}. "
+                "Is a value with a delimiter or a line break in it not quoted?",
+            )
+    if whole and len(rows) - 1 < MIN_ROWS:
+        raise FileRejectedError(
+            "TOO_FEW_ROWS", f"{filename} has {len(rows) - 1} rows of data; a model needs at least {MIN_ROWS}."
+        )
+
+
+def _text(filename: str, chunk: bytes, *, whole: bool) -> str:
+    if not chunk.startswith(_BINARY_STARTS):
+        for encoding in _ENCODINGS:
+            try:
+                return codecs.getincrementaldecoder(encoding)().decode(chunk, final=whole)
+            except UnicodeDecodeError:
+                continue
+    raise FileRejectedError("NOT_TEXT", f"{filename} is no text in UTF-8 or Shift_JIS. Save it as CSV UTF-8.")
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not blank with the number of its last line, as far as the csv module understands them."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error:
+        return
+
+
+def _check_header(filename: str, header: list[str], delimiter_name: str) -> None:
+    if len(header) < MIN_COLUMNS:
+        raise FileRejectedError(
+            "TOO_FEW_COLUMNS",
+            f"{filename} has {len(header)} column; a model needs at least {MIN_COLUMNS}. Is it "
+            f"{delimiter_name}-separated?",
+        )
+    if len(header) > MAX_COLUMNS:
+        raise FileRejectedError(
+            "TOO_MANY_COLUMNS", f"{filename} has {len(header)} columns; a model takes at most {MAX_COLUMNS}."
+        )
+    if "" in header:
+        raise FileRejectedError(
+            "UNNAMED_COLUMN",
+            f"{filename}: column {header.index('') + 1} has no name. The first row must name every column "
+            "(from pandas: to_csv(index=False)).",
+        )
+    name, times = Counter(header).most_common(1)[0]
+    if times > 1:
+        raise FileRejectedError(
+            "DUPLICATE_COLUMN", f"{filename}: {times} columns are named {name[:60]!r}. Give each a name of its own."
+        )

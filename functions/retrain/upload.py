@@ -1,0 +1,126 @@
+"""Gets a landed file to the service, with quick retries, and never twice. Read it downwards."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from retrain.data_file_checks import check_data_file
+from retrain.deadline import Deadline
+from retrain.errors import DeletedAtServiceError, RetrainJobNotFoundError, UploadError
+from retrain.landed_object import LandedObject
+from retrain.ledger import Claim
+from retrain.prediction_one import UploadTarget
+from retrain.relay import UploadProgress, send
+from retrain.services import Services
+from retrain.source import LandedFile
+from retrain.telemetry import count, count_upload, logger
+from retrain.zip_checks import TAIL_BYTES, check_zip
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PAUSES_SECONDS = (1, 4)
+"""Before the second and the third try to send the file within one attempt; jitter adds up to as much again."""
+
+MAX_PAUSE_SECONDS = 20
+"""Longer waits than this are left to the queue, whose messages wait at no cost."""
+
+
+def upload(services: Services, claim: Claim, deadline: Deadline) -> str:
+    """Return the id of the retrain job that has the file: an earlier attempt's, if its upload arrived, else a new one.
+
+    Raises
+    ------
+    RetrainError
+        The file is not at the service, or it is unknown whether it is (`UploadOutcomeUnknownError`).
+    """
+    return _earlier_upload(services, claim) or _new_upload(services, claim, deadline)
+
+
+def _earlier_upload(services: Services, claim: Claim) -> str | None:
+    """Return the job of an earlier attempt, if there is one and its file arrived."""
+    if claim.unresolved_job_id is None:
+        return None
+    unused = _request_upload_url(services, claim)
+    return claim.unresolved_job_id if _arrived(services, claim, claim.unresolved_job_id, unused) else None
+
+
+def _new_upload(services: Services, claim: Claim, deadline: Deadline) -> str:
+    """Return the id of the retrain job that has the file."""
+    file = _checked_file(services.s3, claim.landed)
+    target = _request_upload_url(services, claim)
+    for pause_seconds in PAUSES_SECONDS:
+        try:
+            return _send(services, claim, file, target, deadline)
+        except UploadError as error:
+            failure = error
+        _pause(failure, pause_seconds, deadline)
+        fresh = _request_upload_url(services, claim)
+        if not failure.nothing_stored and _arrived(services, claim, target.retrain_job_id, fresh):
+            return target.retrain_job_id
+        target = fresh
+    return _send(services, claim, file, target, deadline)
+
+
+def _checked_file(s3: S3Client, landed: LandedObject) -> LandedFile:
+    """Return the file, unless its content shows that it can't be trained on."""
+    file = LandedFile(s3, landed)
+    if landed.filename.lower().endswith(".zip"):
+        check_zip(landed.filename, file.tail(TAIL_BYTES), landed.size_bytes)
+    else:
+        first_chunk = file.first_chunk()
+        check_data_file(landed.filename, first_chunk, whole=len(first_chunk) == landed.size_bytes)
+    return file
+
+
+def _request_upload_url(services: Services, claim: Claim) -> UploadTarget:
+    landed = claim.landed
+    return services.api_keys.call(
+        landed.model, lambda api_key: services.prediction_one.request_upload_url(api_key, landed.filename)
+    )
+
+
+def _send(services: Services, claim: Claim, file: LandedFile, target: UploadTarget, deadline: Deadline) -> str:
+    logger.append_keys(retrain_job_id=target.retrain_job_id)
+    services.ledger.record_job_id(claim, target.retrain_job_id)
+    progress = UploadProgress(claim.landed.size_bytes, deadline)
+    send(services.upload_session, target.upload_url, file.chunks(), progress)
+    count_upload(progress.size_bytes, progress.seconds)
+    logger.info("Upload complete", size_bytes=progress.size_bytes, seconds=round(progress.seconds, 2))
+    return target.retrain_job_id
+
+
+def _arrived(services: Services, claim: Claim, earlier_job_id: str, unused: UploadTarget) -> bool:
+    """Return whether an earlier upload of unknown outcome reached the service.
+
+    `unused` is a job that certainly has no data. The same status: neither has the earlier one. Another: it got the
+    file. So no undocumented status needs a name. A job that the service no longer knows trains nothing.
+    """
+    earlier = _status_of(services, claim, earlier_job_id)
+    arrived = earlier is not None and earlier != _status_of(services, claim, unused.retrain_job_id)
+    logger.append_keys(retrain_job_id=earlier_job_id)
+    logger.info("An upload of unknown outcome has been looked after", arrived=arrived)
+    return arrived
+
+
+def _status_of(services: Services, claim: Claim, retrain_job_id: str) -> str | None:
+    try:
+        return services.api_keys.call(
+            claim.landed.model, lambda api_key: services.prediction_one.check_status(api_key, retrain_job_id).status
+        )
+    except (RetrainJobNotFoundError, DeletedAtServiceError):
+        return None
+
+
+def _pause(error: UploadError, pause_seconds: float, deadline: Deadline) -> None:
+    """Wait before the next try, unless the wait is better spent in the queue."""
+    wait_seconds = max(pause_seconds * (1 + random.random()), error.retry_after_seconds or 0)  # noqa: S311 - jitter
+    if wait_seconds > min(MAX_PAUSE_SECONDS, deadline.seconds_left() / 2):
+        raise error
+    count("Retries")
+    logger.warning(
+        "The upload failed; trying again", in_seconds=round(wait_seconds), error_code=error.code, reason=str(error)
+    )
+    time.sleep(wait_seconds)
