@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack
 
 from local.stack import REPOSITORY, SECRET_KEY, LocalStack
 
@@ -26,16 +26,15 @@ def up() -> int:
         return 1
     STATE_DIR.mkdir(exist_ok=True)
     print("Starting (about 20 s) ...")
-    with suppress(KeyboardInterrupt):
-        stack = LocalStack(STATE_DIR)
-        stack.__enter__()  # and no __exit__: left running until `make down`
+    with ExitStack() as unless_all_goes_well:
+        stack = unless_all_goes_well.enter_context(LocalStack(STATE_DIR))
         stack.add_model("penguins")
-        _STATE_FILE.write_text(json.dumps({"pids": stack.pids}))
         exports = [f"export {name}='{value}'" for name, value in stack.aws.environment.items()]
         _ENVIRONMENT_FILE.write_text("\n".join(exports) + "\n")
-        print(_how_to_use(stack))
-        return 0
-    return 130
+        _STATE_FILE.write_text(json.dumps({"pids": stack.pids}))
+        unless_all_goes_well.pop_all()  # left running until `make down`
+    print(_how_to_use(stack))
+    return 0
 
 
 def down() -> int:
@@ -64,8 +63,7 @@ def _how_to_use(stack: LocalStack) -> str:
     . {_ENVIRONMENT_FILE.relative_to(REPOSITORY)}
     aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
     aws dynamodb scan --table-name {outputs["JobsTableName"]}
-    aws logs tail /aws/lambda/prediction-one-retrain/upload --since 1h
-    aws sqs get-queue-attributes --attribute-names All --queue-url {outputs["UploadQueueUrl"]}
+    aws logs filter-log-events --log-group-name /aws/lambda/prediction-one-retrain/upload --query 'events[].message'
 
 What the stand-in of Prediction One has received: curl {stack.prediction_one.base_url}/_stand_in/uploads
 Its Secret Key is {SECRET_KEY}. `make down` ends the stack."""
