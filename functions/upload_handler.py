@@ -23,8 +23,8 @@ FIRST_DELAY_SECONDS = 30
 MAX_DELAY_SECONDS = 900
 """A message that failed comes back after 30 s, then after twice as long each time, up to 15 minutes."""
 
-MAX_VISIBILITY_SECONDS = 43200 - 900
-"""SQS hides a message for 12 hours at most, counted from when it was received (SQS developer guide)."""
+MAX_RETRY_AFTER_SECONDS = 3600
+"""What the service may ask for: 60 receives of an hour each still end well within the queue's 14 days."""
 
 
 @cache
@@ -85,6 +85,14 @@ def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
 
 
 def _put_off(message: QueuedMessage, error: RetrainError) -> None:
+    if message.receive_count >= _settings().max_receive_count:
+        logger.error(
+            "Given up: the message goes to the dead-letter queue; redrive it within 14 days of its landing",
+            error_code=error.code,
+            reason=str(error),
+            event=message.body,
+        )
+        return
     delay_seconds = _delay_seconds(message.receive_count, error)
     try:
         _sqs().change_message_visibility(
@@ -100,11 +108,11 @@ def _put_off(message: QueuedMessage, error: RetrainError) -> None:
             in_seconds=delay_seconds,
             receive_count=message.receive_count,
             error_code=error.code,
-            reason=str(error),
+            event=message.body,
         )
 
 
 def _delay_seconds(receive_count: int, error: RetrainError) -> int:
     doubled = FIRST_DELAY_SECONDS << min(receive_count - 1, 10)
-    asked_for = int(error.retry_after_seconds or 0)
-    return min(max(min(doubled, MAX_DELAY_SECONDS), asked_for), MAX_VISIBILITY_SECONDS)
+    asked_for = min(int(error.retry_after_seconds or 0), MAX_RETRY_AFTER_SECONDS)
+    return max(min(doubled, MAX_DELAY_SECONDS), asked_for)

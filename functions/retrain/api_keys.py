@@ -51,10 +51,12 @@ class ApiKeys:
         api_key = self._read(model)
         try:
             return request(api_key)
-        except CredentialRejectedError:
+        except CredentialRejectedError as refusal:
             newest = self._read(model, afresh=True)
             if newest == api_key:
-                raise
+                raise CredentialRejectedError(
+                    f"{refusal} Store a valid key in the secret {self._prefix}/{model}; the rest follows by itself."
+                ) from refusal
             logger.info("The API key was refused and has been rotated since; trying again with the new one")
             return request(newest)
 

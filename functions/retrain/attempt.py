@@ -41,19 +41,18 @@ def attempt(services: Services, landed: LandedObject, owner: str, deadline: Dead
     """
     with about(landed):
         try:
-            _attempt(services, landed, owner, deadline)
+            claim = services.ledger.claim(landed, owner, deadline.expires_at)
         except RetrainError as error:
-            logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
+            _log_failure(error)
             raise
+        if claim:
+            _attempt(services, claim, deadline)
 
 
-def _attempt(services: Services, landed: LandedObject, owner: str, deadline: Deadline) -> None:
-    claim = services.ledger.claim(landed, owner, deadline.expires_at)
-    if claim is None:
-        return
-    logger.info("Attempt begins", attempt=claim.attempt, size_bytes=landed.size_bytes)
+def _attempt(services: Services, claim: Claim, deadline: Deadline) -> None:
+    logger.info("Attempt begins", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
-        check_place(landed)
+        check_place(claim.landed)
         retrain_job_id = upload(services, claim, deadline)
         services.ledger.mark_training(claim, retrain_job_id)
     except RetrainError as error:
@@ -65,16 +64,21 @@ def _attempt(services: Services, landed: LandedObject, owner: str, deadline: Dea
 def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError) -> None:
     """Write the outcome that the error stands for, and raise it again if another attempt shall follow."""
     if status := _final_status(error):
-        count("Rejections")
         ledger.close(claim, status, error)
+        count("Rejections")
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
         return
+    _log_failure(error)  # before the write: if that fails, too, this reason would be lost
     count("Retries")
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         count_credential_rejection(claim.landed.model)
     if not isinstance(error, LeaseLostError):
         ledger.mark_retrying(claim, error)
     raise error
+
+
+def _log_failure(error: RetrainError) -> None:
+    logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
 
 
 def _final_status(error: RetrainError) -> str | None:

@@ -68,6 +68,7 @@ class ObjectSupersededError(RetrainError):
     """The landed version is gone. Never retried: what replaced it has an event and an item of its own."""
 
     code = "OBJECT_SUPERSEDED"
+    nothing_stored = True
 
 
 class LandedObjectUnreadableError(RetrainError):

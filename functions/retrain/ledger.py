@@ -1,6 +1,7 @@
 """The record of every landed version: one item each, the one source of truth. Every write is conditional.
 
     claim ──> UPLOADING ──> record_job_id ──> mark_training ──> TRAINING
+                  ├──> forget_job_id ──> UPLOADING: the job got no file
                   ├──> mark_retrying ──> RETRYING ──> claim ...
                   └──> close ──> REJECTED | SUPERSEDED | FAILED
 
@@ -122,6 +123,10 @@ class JobLedger:
         """Write the job's id before its first byte is sent: whoever dies from here on leaves a trace to follow."""
         self._advance(claim, "UPLOADING", {"retrain_job_id": retrain_job_id})
 
+    def forget_job_id(self, claim: Claim) -> None:
+        """Take back the job's id once it is certain that the job got no file: nobody need look after it."""
+        self._advance(claim, "UPLOADING", {}, remove=("retrain_job_id",))
+
     def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
         """Record that the file arrived and the service retrains."""
         first_check_at = int(self._clock()) + FIRST_CHECK_SECONDS
@@ -130,17 +135,13 @@ class JobLedger:
         self._advance(claim, "TRAINING", {**arrived, **opened}, remove=_LEASE)
 
     def mark_retrying(self, claim: Claim, error: RetrainError) -> None:
-        """Record why this attempt failed and that another will come.
-
-        The job's id stays unless the error proves that nothing was stored: the next attempt must look after it.
-        """
-        forgotten = ("retrain_job_id",) if error.nothing_stored else ()
-        self._advance(claim, "RETRYING", _reason(error), remove=(*_LEASE, *forgotten))
+        """Record why this attempt failed and that another will come, which looks after a job's id that still stands."""
+        self._advance(claim, "RETRYING", _reason(error), remove=_LEASE)
 
     def close(self, claim: Claim, status: str, error: RetrainError) -> None:
         """Record that this version will not be trained on, and why."""
         expires_at = int(self._clock()) + REFUSED_RETENTION_DAYS * 86400
-        self._advance(claim, status, {**_reason(error), "expires_at": expires_at}, remove=(*_LEASE, "retrain_job_id"))
+        self._advance(claim, status, {**_reason(error), "expires_at": expires_at}, remove=_LEASE)
 
     def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
         if item["status"] != "UPLOADING":

@@ -30,7 +30,7 @@ TIMEOUT_SECONDS = (5, 30)
 """(connect, read) of every call."""
 
 MAX_RETRY_AFTER_SECONDS = 20
-"""Longer waits than this are left to the queue, whose messages wait at no cost."""
+"""The longest wait between two tries of a call. A longer one is asked for again, and then left to the queue."""
 
 HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 """Printable ASCII: a key with anything else can't be a header, and the exception about it would quote the key."""

@@ -22,11 +22,11 @@ from retrain.errors import (
 from retrain.prediction_one import retry_after_seconds
 from retrain.telemetry import logger
 
-TIMEOUT_SECONDS = (30, 120)
+TIMEOUT_SECONDS = (30, 45)
 """(connect, and each chunk's send; the answer after the last byte)."""
 
 CLOSING_SECONDS = 10
-"""Kept free before the deadline, to record what happened."""
+"""Kept free before the deadline, to record what happened; while bytes are sent, so is the time for the answer."""
 
 SETTLE_SECONDS = 15
 """How long the service is given to notice a file that may have arrived, before it is asked. An assumption."""
@@ -94,7 +94,7 @@ class UploadProgress:
 
     def _stop_if_too_slow(self) -> None:
         seconds_to_go = self.seconds * (self.size_bytes - self.sent_bytes) / self.sent_bytes
-        if seconds_to_go > self.deadline.seconds_left() - CLOSING_SECONDS:
+        if seconds_to_go > self.deadline.seconds_left() - TIMEOUT_SECONDS[1] - CLOSING_SECONDS:
             raise NoTimeLeftError(
                 f"{self.size_bytes:,} bytes can't be sent in time: after {self.seconds:.0f} s {self.sent_bytes:,} are, "
                 f"{seconds_to_go:.0f} s are to go and {self.deadline.seconds_left():.0f} s are left. Land fewer rows "
@@ -154,19 +154,22 @@ def send(session: requests.Session, upload_url: str, chunks: Iterator[bytes], pr
     NoTimeLeftError, ObjectSupersededError, LandedObjectUnreadableError
         From `progress` and `chunks`; nothing was stored.
     """
-    seconds_to_answer = max(1.0, min(TIMEOUT_SECONDS[1], progress.deadline.seconds_left() - CLOSING_SECONDS))
+    if progress.deadline.seconds_left() < CLOSING_SECONDS:
+        raise NoTimeLeftError("Too little time is left in this invocation to begin an upload.")
     try:
         response = session.put(
             upload_url,
             data=UploadBody(chunks, progress),
-            timeout=(TIMEOUT_SECONDS[0], seconds_to_answer),
+            timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
         )
-    except requests.RequestException as exc:
+    except (requests.RequestException, ValueError) as exc:  # ValueError: a Location that is no URL
         # Not "from exc": the text of what requests raises quotes the URL, and that is a secret.
         raise _broken(progress, type(exc).__name__) from None
     if not requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
         raise _refused(response, progress)
+    if not progress.complete:  # urllib3 passes over a connection that broke while it sent, if an answer was there
+        raise _broken(progress, f"early HTTP {response.status_code}")
 
 
 def _broken(progress: UploadProgress, cause: str) -> UploadError:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
-import requests
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from retrain.api_keys import ApiKeys
 from retrain.ledger import JobLedger
 from retrain.prediction_one import PredictionOne, api_session
-from retrain.relay import upload_session
 from retrain.settings import UploadSettings
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ class Services:
     ledger: JobLedger
     api_keys: ApiKeys
     prediction_one: PredictionOne
-    upload_session: requests.Session
 
 
 def create_services(settings: UploadSettings) -> Services:
@@ -50,7 +47,6 @@ def create_services(settings: UploadSettings) -> Services:
             settings.secret_prefix,
         ),
         prediction_one=PredictionOne(settings.prediction_one_api_url, api_session()),
-        upload_session=upload_session(),
     )
 
 

@@ -14,6 +14,8 @@ class UploadSettings:
     ----------
     jobs_table_name, upload_queue_url
         Resources of the stack.
+    max_receive_count
+        After how many receives the queue gives a message up.
     landing_prefix
         The part of a key before `{model}/`: empty, or with a slash at its end.
     prediction_one_api_url
@@ -24,6 +26,7 @@ class UploadSettings:
 
     jobs_table_name: str
     upload_queue_url: str
+    max_receive_count: int
     landing_prefix: str
     prediction_one_api_url: str
     secret_prefix: str
@@ -40,6 +43,7 @@ class UploadSettings:
         return cls(
             jobs_table_name=os.environ["JOBS_TABLE_NAME"],
             upload_queue_url=os.environ["UPLOAD_QUEUE_URL"],
+            max_receive_count=int(os.environ["MAX_RECEIVE_COUNT"]),
             landing_prefix=os.environ["LANDING_PREFIX"],
             prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
             secret_prefix=os.environ["SECRET_PREFIX"],

@@ -123,9 +123,8 @@ def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
                 f"{landed.uri} was overwritten or deleted before it could be sent ({code}). If it was overwritten, "
                 "the newer version has an item of its own."
             ) from exc
-        raise LandedObjectUnreadableError(
-            f"S3 refused to give out {landed.uri} ({code}). Does a bucket or KMS key policy forbid it?"
-        ) from exc
+        hint = "Does a bucket or KMS key policy forbid it?" if "Denied" in code else "It is tried again by itself."
+        raise LandedObjectUnreadableError(f"S3 refused to give out {landed.uri} ({code}). {hint}") from exc
     except BotoCoreError as exc:
         raise LandedObjectUnreadableError(
             f"S3 did not answer for {landed.uri} ({type(exc).__name__}); it goes on by itself later."

@@ -6,6 +6,7 @@ it is metadata: searchable in the log, free of charge.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from retrain.landed_object import LandedObject
+
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs, and upload URLs are secrets
 
 logger = Logger()
 metrics = Metrics()

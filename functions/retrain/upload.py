@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 
 from retrain.data_file_checks import check_data_file
 from retrain.deadline import Deadline
-from retrain.errors import DeletedAtServiceError, RetrainJobNotFoundError, UploadError
+from retrain.errors import (
+    DeletedAtServiceError,
+    RetrainError,
+    RetrainJobNotFoundError,
+    UnexpectedAnswerError,
+    UploadError,
+)
 from retrain.landed_object import LandedObject
 from retrain.ledger import Claim
 from retrain.prediction_one import UploadTarget
-from retrain.relay import UploadProgress, send
+from retrain.relay import SETTLE_SECONDS, UploadProgress, send, upload_session
 from retrain.services import Services
 from retrain.source import LandedFile
 from retrain.telemetry import count, count_upload, logger
@@ -44,7 +50,12 @@ def _earlier_upload(services: Services, claim: Claim) -> str | None:
     if claim.unresolved_job_id is None:
         return None
     unused = _request_upload_url(services, claim)
-    return claim.unresolved_job_id if _arrived(services, claim, claim.unresolved_job_id, unused) else None
+    if not _arrived(services, claim, claim.unresolved_job_id, unused):
+        time.sleep(SETTLE_SECONDS)  # that attempt may have died a moment ago
+        if not _arrived(services, claim, claim.unresolved_job_id, unused):
+            services.ledger.forget_job_id(claim)
+            return None
+    return claim.unresolved_job_id
 
 
 def _new_upload(services: Services, claim: Claim, deadline: Deadline) -> str:
@@ -58,8 +69,10 @@ def _new_upload(services: Services, claim: Claim, deadline: Deadline) -> str:
             failure = error
         _pause(failure, pause_seconds, deadline)
         fresh = _request_upload_url(services, claim)
-        if not failure.nothing_stored and _arrived(services, claim, target.retrain_job_id, fresh):
-            return target.retrain_job_id
+        if not failure.nothing_stored:
+            if _arrived(services, claim, target.retrain_job_id, fresh):
+                return target.retrain_job_id
+            services.ledger.forget_job_id(claim)
         target = fresh
     return _send(services, claim, file, target, deadline)
 
@@ -86,7 +99,13 @@ def _send(services: Services, claim: Claim, file: LandedFile, target: UploadTarg
     logger.append_keys(retrain_job_id=target.retrain_job_id)
     services.ledger.record_job_id(claim, target.retrain_job_id)
     progress = UploadProgress(claim.landed.size_bytes, deadline)
-    send(services.upload_session, target.upload_url, file.chunks(), progress)
+    try:
+        with upload_session() as session:  # a connection kept while the function froze may be dead, and look alive
+            send(session, target.upload_url, file.chunks(), progress)
+    except RetrainError as error:
+        if error.nothing_stored:
+            services.ledger.forget_job_id(claim)
+        raise
     count_upload(progress.size_bytes, progress.seconds)
     logger.info("Upload complete", size_bytes=progress.size_bytes, seconds=round(progress.seconds, 2))
     return target.retrain_job_id
@@ -99,7 +118,10 @@ def _arrived(services: Services, claim: Claim, earlier_job_id: str, unused: Uplo
     file. So no undocumented status needs a name. A job that the service no longer knows trains nothing.
     """
     earlier = _status_of(services, claim, earlier_job_id)
-    arrived = earlier is not None and earlier != _status_of(services, claim, unused.retrain_job_id)
+    fresh = _status_of(services, claim, unused.retrain_job_id)
+    if fresh is None:  # no yardstick: ignorance must not pass for an arrival
+        raise UnexpectedAnswerError("Prediction One does not know a job that it has just made.")
+    arrived = earlier not in (None, fresh)
     logger.append_keys(retrain_job_id=earlier_job_id)
     logger.info("An upload of unknown outcome has been looked after", arrived=arrived)
     return arrived

@@ -17,7 +17,7 @@ from local.stack import LocalStack
 from tests.e2e.conftest import CSV
 from tests.e2e.tripwires import Tripwire, TripwireProxy
 
-FUNCTION_TIMEOUT_SECONDS = 20
+FUNCTION_TIMEOUT_SECONDS = 40
 
 CRASHES = {
     tripwire.name: tripwire
@@ -84,7 +84,7 @@ def test_killed_attempt_ends_in_one_upload(stack: LocalStack, name: str) -> None
         jobs = stack.jobs(uri)
         return jobs[0] if [job["status"] for job in jobs] == ["TRAINING"] else None
 
-    job = wait_for(f"{name} to be trained on", in_training, timeout_seconds=120)
+    job = wait_for(f"{name} to be trained on", in_training, timeout_seconds=180)
 
     uploads = stack.prediction_one.find_uploads(model=name)
     assert [upload.retrain_job_id for upload in uploads] == [job["retrain_job_id"]]

@@ -279,6 +279,7 @@ def upload_function(
         "PREDICTION_ONE_API_URL": prediction_one.base_url,
         "SECRET_PREFIX": SECRET_PREFIX,
         "UPLOAD_QUEUE_URL": queue_url,
+        "MAX_RECEIVE_COUNT": "60",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

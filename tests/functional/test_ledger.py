@@ -12,10 +12,7 @@ from retrain.errors import (
     FileRejectedError,
     JobsTableUnavailableError,
     LeaseHeldError,
-    NoTimeLeftError,
     ServiceUnavailableError,
-    UploadInterruptedError,
-    UploadOutcomeUnknownError,
 )
 from retrain.landed_object import LandedObject
 from retrain.ledger import FIRST_CHECK_SECONDS, REFUSED_RETENTION_DAYS, Claim, JobLedger
@@ -133,29 +130,23 @@ def test_upload_is_recorded(ledger: JobLedger, jobs_table: Table, landed: Landed
     assert not {"lease_owner", "lease_expires_at"} & set(item)
 
 
-@pytest.mark.parametrize(
-    ("error", "kept"),
-    [
-        (ServiceUnavailableError("down"), True),
-        (UploadOutcomeUnknownError("lost"), True),
-        (UploadInterruptedError("cut"), False),
-        (NoTimeLeftError("slow"), False),
-    ],
-    ids=lambda value: getattr(value, "code", ""),
-)
-def test_job_is_forgotten_only_if_nothing_was_stored(
-    ledger: JobLedger, jobs_table: Table, landed: LandedObject, error: ServiceUnavailableError, *, kept: bool
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_next_attempt_is_told_a_job_that_was_not_forgotten(
+    ledger: JobLedger, jobs_table: Table, landed: LandedObject, *, forgotten: bool
 ) -> None:
-    """Otherwise the next attempt must look after it, and is told its id."""
+    """It must look after it, unless it is certain that the job got no file."""
     claim = claimed(ledger, landed)
+    error = ServiceUnavailableError("down")
     ledger.record_job_id(claim, "job-1")
+    if forgotten:
+        ledger.forget_job_id(claim)
 
     ledger.mark_retrying(claim, error)
 
     item = item_of(jobs_table, landed)
     assert (item["status"], item["error_code"], item["error_message"]) == ("RETRYING", error.code, str(error))
     assert not {"lease_owner", "lease_expires_at"} & set(item)
-    assert claimed(ledger, landed, "second") == Claim(landed, 2, "job-1" if kept else None)
+    assert claimed(ledger, landed, "second") == Claim(landed, 2, None if forgotten else "job-1")
     assert not {"error_code", "error_message"} & set(item_of(jobs_table, landed))
 
 
@@ -163,7 +154,7 @@ def test_job_is_forgotten_only_if_nothing_was_stored(
 def test_file_that_is_not_trained_on_leaves_the_table_after_a_year(
     ledger: JobLedger, jobs_table: Table, landed: LandedObject, status: str
 ) -> None:
-    """With its reason, and without a job that never got data."""
+    """With its reason, and with a job whose upload may have arrived."""
     claim = claimed(ledger, landed)
     ledger.record_job_id(claim, "job-1")
 
@@ -172,7 +163,8 @@ def test_file_that_is_not_trained_on_leaves_the_table_after_a_year(
     item = item_of(jobs_table, landed)
     assert (item["status"], item["error_code"], item["error_message"]) == (status, "EMPTY_FILE", "it is empty")
     assert item["expires_at"] == int(NOW) + REFUSED_RETENTION_DAYS * 86400
-    assert not {"lease_owner", "lease_expires_at", "retrain_job_id", "open_job"} & set(item)
+    assert item["retrain_job_id"] == "job-1"
+    assert not {"lease_owner", "lease_expires_at", "open_job"} & set(item)
 
 
 def test_table_that_is_not_there_is_unavailable(aws: MiniStack, landed: LandedObject) -> None:

@@ -100,6 +100,8 @@ class Retraining(RuleBasedStateMachine):
                 "arrived, answer lost": UploadOutcomeUnknownError("lost"),
                 "lost": UploadOutcomeUnknownError("lost"),
             }
+            if worker.outcome == "lost before its last byte":
+                self.write(worker, partial(self.ledger.forget_job_id, worker.claim))
             if error := errors.get(worker.outcome):
                 self.write(worker, partial(self.ledger.mark_retrying, worker.claim, error))
             else:

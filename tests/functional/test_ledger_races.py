@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LATER_WRITES: dict[str, Callable[[JobLedger, Claim], None]] = {
     "record_job_id": lambda ledger, claim: ledger.record_job_id(claim, "job-1"),
+    "forget_job_id": lambda ledger, claim: ledger.forget_job_id(claim),
     "mark_training": lambda ledger, claim: ledger.mark_training(claim, "job-1"),
     "mark_retrying": lambda ledger, claim: ledger.mark_retrying(claim, ServiceUnavailableError("down")),
     "close": lambda ledger, claim: ledger.close(claim, "FAILED", ServiceUnavailableError("gone")),

@@ -6,7 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Thread
 
 import pytest
@@ -103,6 +103,7 @@ def _answer_once(listening: socket.socket, received: list[bytes]) -> None:
         (Fault("put", "status", status=403), UploadRefusedError),
         (Fault("put", "status", status=400), UploadRefusedError),
         (Fault("put", "redirect"), UploadRefusedError),
+        (Fault("put", "early_answer", status=200), UploadInterruptedError),
     ],
     ids=lambda value: f"{value.kind} {value.at} {value.status}" if isinstance(value, Fault) else "",
 )
@@ -222,3 +223,27 @@ def _assert_hidden(upload_url: str, error: UploadError) -> None:
     shown = shown_text(error)
     for part in (upload_url, "upload-store", "X-Amz-", upload_url.rpartition("=")[2]):
         assert part not in shown
+
+
+@pytest.mark.parametrize("answer", [b"200 OK\r\nno header", b"307 Elsewhere\r\nLocation: http://[bad"])
+def test_garbled_answer_does_not_bring_the_url_into_the_log(
+    session: requests.Session, caplog: pytest.LogCaptureFixture, answer: bytes
+) -> None:
+    """urllib3 would warn of a garbled header, quoting the URL, and Lambda would log that."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        garbled = b"HTTP/1.1 " + answer + b"\r\nContent-Length: 0\r\n\r\n"
+        thread = Thread(target=_answer_garbled, args=(listening, garbled))
+        thread.start()
+        with suppress(UploadError):
+            _send(session, f"http://127.0.0.1:{listening.getsockname()[1]}/store?X-Amz-Signature=1", b"a,b\n")
+        thread.join()
+
+    assert "X-Amz-Signature" not in caplog.text
+
+
+def _answer_garbled(listening: socket.socket, answer: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65536)
+        connection.recv(65536)
+        connection.sendall(answer)

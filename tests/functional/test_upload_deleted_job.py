@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 
-@pytest.mark.usefixtures("model_secret")
+@pytest.mark.usefixtures("model_secret", "pauses")
 def test_job_that_was_deleted_at_the_service_is_sent_anew(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn, jobs_table: Table
 ) -> None:

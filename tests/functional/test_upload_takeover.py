@@ -9,16 +9,17 @@ import pytest
 import requests
 
 from local.prediction_one import Fault, PredictionOneStandIn
+from retrain.errors import ServiceUnavailableError, UnexpectedAnswerError
 from retrain.landed_object import LandedObject
 from retrain.ledger import JobLedger
 from retrain.prediction_one import PredictionOne, api_session
 from tests.conftest import eventbridge_event
-from tests.functional.conftest import API_KEY, CSV, UploadFunction
+from tests.functional.conftest import API_KEY, CSV, LandingBucket, UploadFunction
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-pytestmark = pytest.mark.usefixtures("model_secret", "no_secret_in_output")
+pytestmark = pytest.mark.usefixtures("model_secret", "no_secret_in_output", "pauses")
 
 
 def _die_while_uploading(
@@ -133,3 +134,41 @@ def test_outcome_that_stayed_unknown_is_found_out_by_the_next_attempt(
     assert failed["status"] == "RETRYING"
     assert (upload.retrain_job_id == failed["retrain_job_id"]) == (kind == "drop")
     assert upload_function.item_of(landed)["retrain_job_id"] == upload.retrain_job_id
+
+
+def test_job_without_a_yardstick_is_not_taken_for_arrived(
+    upload_function: UploadFunction,
+    landed: LandedObject,
+    prediction_one: PredictionOneStandIn,
+    jobs_table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If the service does not know the fresh job yet, nothing is decided, and the earlier job's id stays."""
+    dead_job_id = _die_while_uploading(jobs_table, landed, prediction_one, stored=False)
+    monkeypatch.setattr("retrain.upload._status_of", lambda *given: "created" if given[2] == dead_job_id else None)
+
+    with pytest.raises(UnexpectedAnswerError):
+        upload_function.handle(eventbridge_event(landed))
+
+    item = upload_function.item_of(landed)
+    assert (item["status"], item["retrain_job_id"]) == ("RETRYING", dead_job_id)
+
+
+def test_job_that_certainly_got_nothing_is_forgotten_even_if_the_service_goes_down_then(
+    upload_function: UploadFunction,
+    landing_bucket: LandingBucket,
+    model: str,
+    prediction_one: PredictionOneStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that no later attempt compares a job that has aged."""
+    landed = landing_bucket.land(f"{model}/large.csv", CSV * 2000)
+    prediction_one.add_fault(Fault("put", "drop", at="mid_body", after_bytes=1000))
+    monkeypatch.setattr("retrain.upload._pause", lambda *_: prediction_one.go_down())
+
+    with pytest.raises(ServiceUnavailableError):
+        upload_function.handle(eventbridge_event(landed))
+
+    item = upload_function.item_of(landed)
+    assert item["status"] == "RETRYING"
+    assert "retrain_job_id" not in item

@@ -8,7 +8,7 @@ import pytest
 
 from retrain.deadline import Deadline
 from retrain.errors import ServiceUnavailableError
-from upload_handler import MAX_DELAY_SECONDS, MAX_VISIBILITY_SECONDS, _delay_seconds
+from upload_handler import MAX_RETRY_AFTER_SECONDS, _delay_seconds
 
 
 @pytest.mark.parametrize(
@@ -27,20 +27,20 @@ def test_delay_doubles_up_to_a_quarter_of_an_hour(receive_count: int, delay_seco
         (59.9, 60),
         (61, 61),
         (3600, 3600),
-        (MAX_VISIBILITY_SECONDS + 1, MAX_VISIBILITY_SECONDS),
-        (1e12, MAX_VISIBILITY_SECONDS),
+        (MAX_RETRY_AFTER_SECONDS + 1, MAX_RETRY_AFTER_SECONDS),
+        (1e12, MAX_RETRY_AFTER_SECONDS),
     ],
 )
 def test_longer_wait_is_granted_to_who_asks_for_it(asked_for: float, delay_seconds: int) -> None:
-    """Retry-After stands over our own back-off, up to what SQS can hide a message for."""
+    """Retry-After stands over our own back-off, up to an hour."""
     error = ServiceUnavailableError("busy", retry_after_seconds=asked_for)
 
     assert _delay_seconds(2, error) == delay_seconds
 
 
-def test_delays_stay_below_what_sqs_allows() -> None:
-    """12 hours from the receive on, of which the attempt itself may have taken 15 minutes."""
-    assert MAX_DELAY_SECONDS < MAX_VISIBILITY_SECONDS <= 12 * 3600 - 900
+def test_longest_waits_end_before_the_queue_forgets_the_message() -> None:
+    """60 receives at the longest wait stay well within the queue's retention of 14 days."""
+    assert 60 * (MAX_RETRY_AFTER_SECONDS + 900) < 14 * 86400
 
 
 class _Context:

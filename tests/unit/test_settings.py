@@ -9,6 +9,7 @@ from retrain.settings import UploadSettings
 VARIABLES = {
     "JOBS_TABLE_NAME": "jobs",
     "UPLOAD_QUEUE_URL": "https://queue",
+    "MAX_RECEIVE_COUNT": "60",
     "LANDING_PREFIX": "",
     "PREDICTION_ONE_API_URL": "https://service",
     "SECRET_PREFIX": "prediction-one",
@@ -22,7 +23,7 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
 
     settings = UploadSettings.from_environment()
 
-    assert {name: getattr(settings, name.lower()) for name in VARIABLES} == VARIABLES
+    assert {name: str(getattr(settings, name.lower())) for name in VARIABLES} == VARIABLES
 
 
 @pytest.mark.parametrize("missing", VARIABLES)

@@ -13,7 +13,7 @@ from retrain import deadline, relay
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError
 from retrain.prediction_one import IssuedApiKey, RetrainStatus, UploadTarget
-from retrain.relay import CLOSING_SECONDS, UploadBody, UploadProgress
+from retrain.relay import CLOSING_SECONDS, TIMEOUT_SECONDS, UploadBody, UploadProgress
 
 MIB = 1024 * 1024
 
@@ -97,8 +97,8 @@ def test_upload_that_cannot_end_in_time_is_stopped(clock: Clock) -> None:
 
 
 def test_upload_that_just_ends_in_time_is_not_stopped(clock: Clock) -> None:
-    """4 MiB at 10 s each, and the seconds that the jobs table takes: not one more is needed."""
-    progress = _progress(4 * MIB, clock, seconds_left=4 * 10 + CLOSING_SECONDS)
+    """4 MiB at 10 s each, and the seconds for the answer and the jobs table: not one more is needed."""
+    progress = _progress(4 * MIB, clock, seconds_left=4 * 10 + TIMEOUT_SECONDS[1] + CLOSING_SECONDS)
 
     _send(progress, clock, seconds_per_mib=10)
 
@@ -107,7 +107,7 @@ def test_upload_that_just_ends_in_time_is_not_stopped(clock: Clock) -> None:
 
 def test_time_to_record_the_outcome_is_kept_free(clock: Clock) -> None:
     """An upload that would end just before the function is killed leaves no time for the jobs table."""
-    progress = _progress(4 * MIB, clock, seconds_left=4 * 10 + CLOSING_SECONDS - 1)
+    progress = _progress(4 * MIB, clock, seconds_left=4 * 10 + TIMEOUT_SECONDS[1] + CLOSING_SECONDS - 1)
 
     with pytest.raises(NoTimeLeftError):
         _send(progress, clock, seconds_per_mib=10)
