@@ -83,3 +83,8 @@ def sample_event() -> Callable[[str], dict[str, Any]]:
         return event
 
     return load
+
+
+def send_to_upload_queue(stack: LocalStack, event: dict[str, Any]) -> None:
+    """Deliver an S3 event as EventBridge does."""
+    stack.aws.client("sqs").send_message(QueueUrl=stack.outputs["UploadQueueUrl"], MessageBody=json.dumps(event))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 from local.processes import wait_for
 from local.stack import REPOSITORY, LocalStack
-from tests.e2e.conftest import CSV
+from tests.e2e.conftest import CSV, send_to_upload_queue
 
 WaitForJob = Callable[..., dict[str, Any]]
 SampleEvent = Callable[[str], dict[str, Any]]
@@ -132,8 +131,3 @@ def test_markers_and_the_test_event_are_ignored(
     wait_for_job(stack.land(f"{model}/data.csv", CSV), "TRAINING")  # what came before it has been dealt with, too
 
     assert [stack.jobs(uri) for uri in markers] == [[], [], []]
-
-
-def send_to_upload_queue(stack: LocalStack, event: dict[str, Any]) -> None:
-    """Deliver an S3 event as EventBridge does."""
-    stack.aws.client("sqs").send_message(QueueUrl=stack.outputs["UploadQueueUrl"], MessageBody=json.dumps(event))

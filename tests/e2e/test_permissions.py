@@ -12,7 +12,7 @@ import pytest
 
 from local.processes import wait_for
 from local.stack import LocalStack
-from tests.e2e.conftest import CSV
+from tests.e2e.conftest import CSV, send_to_upload_queue
 
 WaitForJob = Callable[..., dict[str, Any]]
 
@@ -47,6 +47,25 @@ def test_upload_needs_the_action(
     assert "AccessDenied" in job["error_message"]
 
 
+@pytest.mark.usefixtures("by_hand")
+def test_version_needs_an_action_of_its_own(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, sample_event: Callable[[str], dict[str, Any]]
+) -> None:
+    """An event that names a version, as EventBridge's do on AWS, takes s3:GetObjectVersion."""
+    stack.add_model(model)
+    bucket, key = stack.outputs["LandingBucketName"], f"{model}/data.csv"
+    landed = stack.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=CSV)
+    event = sample_event("upload_eventbridge")
+    event["detail"]["bucket"]["name"] = bucket
+    event["detail"]["object"] |= {"key": key, "size": len(CSV), "version-id": landed["VersionId"]}
+
+    with without_action(stack, "s3:GetObjectVersion"):
+        send_to_upload_queue(stack, event)
+        job = wait_for_job(f"s3://{bucket}/{key}", "RETRYING")
+
+    assert job["error_code"] == "OBJECT_UNREADABLE"
+
+
 @pytest.mark.parametrize(
     ("action", "log_text"),
     [("dynamodb:UpdateItem", "JOBS_TABLE_UNAVAILABLE"), ("sqs:ChangeMessageVisibility", "can't be put off")],
@@ -60,8 +79,8 @@ def test_failure_needs_the_action(stack: LocalStack, model: str, action: str, lo
 
 def test_every_action_is_tried_here(stack: LocalStack) -> None:
     """An action that nobody misses has no place in the policy."""
-    tried = {"s3:GetObject", "secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"}
-    tried.add("s3:GetObjectVersion")  # test_main_way.test_s3_notification_names_the_very_version
+    of_objects = {"s3:GetObject", "s3:GetObjectVersion"}
+    tried = of_objects | {"secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"}
 
     assert actions(upload_policy(stack)) == tried | UNCHECKED_ACTIONS
 
