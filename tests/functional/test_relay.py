@@ -244,6 +244,7 @@ def test_garbled_answer_does_not_bring_the_url_into_the_log(
 def _answer_garbled(listening: socket.socket, answer: bytes) -> None:
     connection, _ = listening.accept()
     with connection:
-        connection.recv(65536)
-        connection.recv(65536)
+        received = b""
+        while not received.endswith(b"a,b\n"):
+            received += connection.recv(65536)
         connection.sendall(answer)
