@@ -6,11 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 import boto3
+import requests
 
 from benchmarks.transfer import BUCKET
 from retrain.deadline import Deadline
 from retrain.landed_object import LandedObject
-from retrain.relay import UploadProgress, send, upload_session
+from retrain.relay import UploadProgress, send
 from retrain.services import CONFIG
 from retrain.source import read_pinned
 
@@ -34,7 +35,7 @@ def relay(transfer: Transfer) -> None:
         size_bytes=described["ContentLength"],
         landed_at="",
     )
-    session = upload_session()
+    session = requests.Session()
     session.trust_env = False  # else REQUESTS_CA_BUNDLE goes before the next line
     session.verify = transfer.ca_path
     send(session, transfer.sink_url, read_pinned(s3, landed), UploadProgress(landed.size_bytes, _DEADLINE))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from retrain.deadline import Deadline
 from retrain.errors import (
@@ -133,16 +132,8 @@ class UploadBody:
                 self._progress.check()
 
 
-def upload_session() -> requests.Session:
-    """Return a session that repeats nothing: a body that is a stream can't be sent twice."""
-    session = requests.Session()
-    session.mount("https://", HTTPAdapter(max_retries=0))
-    session.mount("http://", HTTPAdapter(max_retries=0))
-    return session
-
-
 def send(session: requests.Session, upload_url: str, chunks: Iterator[bytes], progress: UploadProgress) -> None:
-    """PUT the bytes to the upload URL.
+    """PUT the bytes to the upload URL, once: `session` must repeat nothing, as is requests' default.
 
     Raises
     ------

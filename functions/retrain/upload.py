@@ -6,6 +6,8 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+import requests
+
 from retrain.data_file_checks import check_data_file
 from retrain.deadline import Deadline
 from retrain.errors import (
@@ -18,7 +20,7 @@ from retrain.errors import (
 from retrain.landed_object import LandedObject
 from retrain.ledger import Claim
 from retrain.prediction_one import UploadTarget
-from retrain.relay import SETTLE_SECONDS, UploadProgress, send, upload_session
+from retrain.relay import SETTLE_SECONDS, UploadProgress, send
 from retrain.services import Services
 from retrain.source import LandedFile
 from retrain.telemetry import count, count_upload, logger
@@ -100,7 +102,7 @@ def _send(services: Services, claim: Claim, file: LandedFile, target: UploadTarg
     services.ledger.record_job_id(claim, target.retrain_job_id)
     progress = UploadProgress(claim.landed.size_bytes, deadline)
     try:
-        with upload_session() as session:  # a connection kept while the function froze may be dead, and look alive
+        with requests.Session() as session:  # a connection kept while the function froze may be dead, and look alive
             send(session, target.upload_url, file.chunks(), progress)
     except RetrainError as error:
         if error.nothing_stored:

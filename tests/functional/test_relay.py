@@ -23,7 +23,7 @@ from retrain.errors import (
     UploadUrlExpiredError,
 )
 from retrain.prediction_one import PredictionOne, UploadTarget, api_session
-from retrain.relay import UploadProgress, send, upload_session
+from retrain.relay import UploadProgress, send
 from retrain.source import CHUNK_SIZE_BYTES
 from tests.functional.conftest import API_KEY, sha256, shown_text
 
@@ -34,7 +34,7 @@ BEYOND_ALL_SOCKET_BUFFERS = bytes(16 * 1024 * 1024)
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     """Give the session that uploads go through."""
-    with upload_session() as session:
+    with requests.Session() as session:
         yield session
 
 
@@ -79,14 +79,18 @@ def test_request_has_a_length_and_nothing_that_a_signature_may_not_cover(session
     assert body == b"a,b\n"
 
 
-def _answer_once(listening: socket.socket, received: list[bytes]) -> None:
+def _answer_once(
+    listening: socket.socket,
+    received: list[bytes],
+    answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+) -> None:
     connection, _ = listening.accept()
     with connection:
         data = b""
         while not data.endswith(b"\r\n\r\na,b\n"):
             data += connection.recv(65536)
         received.append(data)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        connection.sendall(answer)
 
 
 @pytest.mark.parametrize(
@@ -232,19 +236,10 @@ def test_garbled_answer_does_not_bring_the_url_into_the_log(
     """urllib3 would warn of a garbled header, quoting the URL, and Lambda would log that."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         garbled = b"HTTP/1.1 " + answer + b"\r\nContent-Length: 0\r\n\r\n"
-        thread = Thread(target=_answer_garbled, args=(listening, garbled))
+        thread = Thread(target=_answer_once, args=(listening, [], garbled))
         thread.start()
         with suppress(UploadError):
             _send(session, f"http://127.0.0.1:{listening.getsockname()[1]}/store?X-Amz-Signature=1", b"a,b\n")
         thread.join()
 
     assert "X-Amz-Signature" not in caplog.text
-
-
-def _answer_garbled(listening: socket.socket, answer: bytes) -> None:
-    connection, _ = listening.accept()
-    with connection:
-        received = b""
-        while not received.endswith(b"a,b\n"):
-            received += connection.recv(65536)
-        connection.sendall(answer)
