@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,21 +10,9 @@ import pytest
 from local.processes import wait_for
 from local.stack import LocalStack
 from tests.e2e.conftest import CSV, send_to_upload_queue
+from tests.e2e.policies import UNCHECKED_ACTIONS, allowed_actions, without_action
 
 WaitForJob = Callable[..., dict[str, Any]]
-
-# MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role (taking
-# messages, writing logs and traces), nor does it answer 403 for a missing object where s3:ListBucket is not allowed.
-UNCHECKED_ACTIONS = {
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-    "s3:ListBucket",
-}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +25,7 @@ def test_upload_needs_the_action(
     """Without the action, the item says what was refused."""
     stack.add_model(model)
 
-    with without_action(stack, action):
+    with without_action(stack, "upload", action):
         job = wait_for_job(stack.land(f"{model}/data.csv", CSV), "RETRYING")
 
     assert job["error_code"] == error_code
@@ -59,7 +44,7 @@ def test_version_needs_an_action_of_its_own(
     event["detail"]["bucket"]["name"] = bucket
     event["detail"]["object"] |= {"key": key, "size": len(CSV), "version-id": landed["VersionId"]}
 
-    with without_action(stack, "s3:GetObjectVersion"):
+    with without_action(stack, "upload", "s3:GetObjectVersion"):
         send_to_upload_queue(stack, event)
         job = wait_for_job(f"s3://{bucket}/{key}", "RETRYING")
 
@@ -72,7 +57,7 @@ def test_version_needs_an_action_of_its_own(
 )
 def test_failure_needs_the_action(stack: LocalStack, model: str, action: str, log_text: str) -> None:
     """Without the action, a failed attempt can't be recorded or put off; the log says so."""
-    with without_action(stack, action):
+    with without_action(stack, "upload", action):
         stack.land(f"{model}/data.csv", CSV)  # the model has no secret, so the attempt fails
         wait_for("the refusal in the log", lambda: log_text in "".join(stack.log_lines()))
 
@@ -82,49 +67,4 @@ def test_every_action_is_tried_here(stack: LocalStack) -> None:
     of_objects = {"s3:GetObject", "s3:GetObjectVersion"}
     tried = of_objects | {"secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"}
 
-    assert actions(upload_policy(stack)) == tried | UNCHECKED_ACTIONS
-
-
-def upload_policy(stack: LocalStack) -> dict[str, Any]:
-    """Return the one policy of the upload function's role."""
-    policy: dict[str, Any] = stack.aws.client("iam").get_role_policy(RoleName=role_name(stack), PolicyName="upload")[
-        "PolicyDocument"
-    ]
-    return policy
-
-
-def role_name(stack: LocalStack) -> str:
-    """Return the name of the upload function's role."""
-    name = stack.outputs["UploadFunctionName"]
-    role: str = stack.aws.client("lambda").get_function_configuration(FunctionName=name)["Role"]
-    return role.rsplit("/", 1)[-1]
-
-
-def actions(policy: dict[str, Any]) -> set[str]:
-    """Return every action that the policy allows."""
-    allowed = [statement["Action"] for statement in policy["Statement"] if statement["Effect"] == "Allow"]
-    return {action for listed in allowed for action in ([listed] if isinstance(listed, str) else listed)}
-
-
-@contextmanager
-def without_action(stack: LocalStack, action: str) -> Iterator[None]:
-    """Take one action out of the deployed policy meanwhile."""
-    whole = upload_policy(stack)
-    reduced = copy.deepcopy(whole)
-    for statement in reduced["Statement"]:
-        if statement["Effect"] == "Allow":
-            listed = statement["Action"]
-            kept = [one for one in ([listed] if isinstance(listed, str) else listed) if one != action]
-            statement["Action"] = kept or ["none:None"]
-    put_upload_policy(stack, reduced)
-    try:
-        yield
-    finally:
-        put_upload_policy(stack, whole)
-
-
-def put_upload_policy(stack: LocalStack, policy: dict[str, Any]) -> None:
-    """Replace the upload function's policy."""
-    stack.aws.client("iam").put_role_policy(
-        RoleName=role_name(stack), PolicyName="upload", PolicyDocument=json.dumps(policy)
-    )
+    assert allowed_actions(stack, "upload") == tried | UNCHECKED_ACTIONS

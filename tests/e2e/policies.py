@@ -1,0 +1,67 @@
+"""The deployed roles' policies, and how to take one action out of one of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from local.stack import LocalStack
+
+# MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role (taking
+# messages, writing logs and traces), nor does it answer 403 for a missing object where s3:ListBucket is not allowed.
+UNCHECKED_ACTIONS = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "s3:ListBucket",
+}
+
+
+def policy_of(stack: LocalStack, function: str) -> dict[str, Any]:
+    """Return the one policy of a function's role, which is named as the function's output, for example `upload`."""
+    found = stack.aws.client("iam").get_role_policy(RoleName=_role_name(stack, function), PolicyName=function)
+    policy: dict[str, Any] = found["PolicyDocument"]
+    return policy
+
+
+def allowed_actions(stack: LocalStack, function: str) -> set[str]:
+    """Return every action that a function's policy allows."""
+    statements = policy_of(stack, function)["Statement"]
+    allowed = [statement["Action"] for statement in statements if statement["Effect"] == "Allow"]
+    return {action for listed in allowed for action in ([listed] if isinstance(listed, str) else listed)}
+
+
+@contextmanager
+def without_action(stack: LocalStack, function: str, action: str) -> Iterator[None]:
+    """Take one action out of a function's deployed policy meanwhile."""
+    whole = policy_of(stack, function)
+    reduced = copy.deepcopy(whole)
+    for statement in reduced["Statement"]:
+        if statement["Effect"] == "Allow":
+            listed = statement["Action"]
+            kept = [one for one in ([listed] if isinstance(listed, str) else listed) if one != action]
+            statement["Action"] = kept or ["none:None"]
+    _put_policy(stack, function, reduced)
+    try:
+        yield
+    finally:
+        _put_policy(stack, function, whole)
+
+
+def _role_name(stack: LocalStack, function: str) -> str:
+    name = stack.outputs[f"{function.capitalize()}FunctionName"]
+    role: str = stack.aws.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    return role.rsplit("/", 1)[-1]
+
+
+def _put_policy(stack: LocalStack, function: str, policy: dict[str, Any]) -> None:
+    stack.aws.client("iam").put_role_policy(
+        RoleName=_role_name(stack, function), PolicyName=function, PolicyDocument=json.dumps(policy)
+    )
