@@ -10,7 +10,6 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.errors import JobsTableUnavailableError
-from retrain.landed_object import LandedObject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -35,16 +34,18 @@ class ConditionFailed(Exception):  # noqa: N818 - no error: the other side of an
 
 def update(
     table: Table,
-    landed: LandedObject,
+    key: Mapping[str, str],
     changes: Mapping[str, Any],
     *,
     when: Condition,
     remove: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Change a landed version's item under a condition, and return the whole item as it then is.
+    """Change an item under a condition, and return the whole item as it then is.
 
     Parameters
     ----------
+    key
+        `object_uri` and `object_version`.
     changes, remove
         New values by attribute (`attempts` is added to what stands there), and attributes to remove.
     when
@@ -59,7 +60,7 @@ def update(
     """
     try:
         return table.update_item(
-            Key={"object_uri": landed.uri, "object_version": landed.version},
+            Key=key,
             UpdateExpression=_expression(changes, remove),
             ConditionExpression=when.expression,
             ExpressionAttributeNames={f"#{name}": name for name in _assigned(changes)},

@@ -109,7 +109,7 @@ class JobLedger:
         try:
             item = update(
                 self._table,
-                landed,
+                _key(landed),
                 {"status": "UPLOADING", "updated_at": self._now(), **described, **lease},
                 when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
                 remove=("error_code", "error_message"),
@@ -157,7 +157,7 @@ class JobLedger:
         try:
             update(
                 self._table,
-                claim.landed,
+                _key(claim.landed),
                 {"status": status, "updated_at": self._now(), **changes},
                 when=Condition(_STILL_HELD, {":attempt": claim.attempt, ":uploading": "UPLOADING"}),
                 remove=remove,
@@ -173,6 +173,10 @@ class JobLedger:
 
     def _now(self) -> str:
         return iso_utc(datetime.fromtimestamp(self._clock(), UTC))
+
+
+def _key(landed: LandedObject) -> dict[str, str]:
+    return {"object_uri": landed.uri, "object_version": landed.version}
 
 
 def _reason(error: RetrainError) -> dict[str, str]:
