@@ -12,6 +12,7 @@ from retrain.attempt import attempt
 from retrain.deadline import Deadline
 from retrain.envelopes import QueuedMessage, landed_objects, queued_messages
 from retrain.errors import RetrainError
+from retrain.pairing import landings
 from retrain.services import Services, create_services, sqs_client
 from retrain.settings import UploadSettings
 from retrain.telemetry import count, logger, metrics
@@ -67,7 +68,8 @@ def _attempt_all(event: dict[str, Any] | str, context: LambdaContext) -> None:
     failure: RetrainError | None = None
     for landed in landed_objects(event, _settings().landing_prefix):
         try:
-            attempt(_services(), landed, context.aws_request_id, Deadline.of(context))
+            for landing in landings(_services(), landed):
+                attempt(_services(), landing, context.aws_request_id, Deadline.of(context))
         except RetrainError as error:
             failure = error
     if failure:

@@ -13,22 +13,22 @@ from retrain.errors import (
     RetrainError,
     UploadOutcomeUnknownError,
 )
-from retrain.landed_object import LandedObject
+from retrain.landed_pair import LandedPair, Landing, files_of
 from retrain.ledger import Claim, JobLedger
 from retrain.services import Services
 from retrain.telemetry import about, count, count_credential_rejection, logger
 from retrain.upload import upload
 
 
-def attempt(services: Services, landed: LandedObject, owner: str, deadline: Deadline) -> None:
-    """Bring a landed file to Prediction One, or its reason why not into the jobs table.
+def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline) -> None:
+    """Bring a landed file or pair to Prediction One, or its reason why not into the jobs table.
 
     Parameters
     ----------
     services
         What to work with.
     landed
-        The file.
+        The file, or the pair that is sent as one.
     owner
         The invocation's request id.
     deadline
@@ -41,7 +41,7 @@ def attempt(services: Services, landed: LandedObject, owner: str, deadline: Dead
     """
     with about(landed):
         try:
-            claim = services.ledger.claim(landed, owner, deadline.expires_at)
+            claim = _claim(services, landed, owner, deadline)
         except RetrainError as error:
             _log_failure(error)
             raise
@@ -49,10 +49,19 @@ def attempt(services: Services, landed: LandedObject, owner: str, deadline: Dead
             _attempt(services, claim, deadline)
 
 
+def _claim(services: Services, landed: Landing, owner: str, deadline: Deadline) -> Claim | None:
+    try:
+        return services.ledger.claim(landed, owner, deadline.expires_at)
+    finally:  # also when the other half's invocation holds the pair: this one has written that its half waits
+        if isinstance(landed, LandedPair):
+            services.pairs.end_waits(landed)
+
+
 def _attempt(services: Services, claim: Claim, deadline: Deadline) -> None:
     logger.info("Attempt begins", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
-        check_place(claim.landed)
+        for file in files_of(claim.landed):
+            check_place(file)
         retrain_job_id = upload(services, claim, deadline)
         services.ledger.mark_training(claim, retrain_job_id)
     except RetrainError as error:

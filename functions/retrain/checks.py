@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from retrain.errors import FileRejectedError
-from retrain.landed_object import LandedObject
+from retrain.landed_object import HALVES, LandedObject
 
 MAX_UPLOAD_BYTES = 5 * 1024**3
 """One PUT to a presigned URL carries at most 5 GiB (Amazon S3 user guide, "Uploading objects")."""
@@ -23,7 +23,8 @@ def check_place(landed: LandedObject) -> None:
     Raises
     ------
     FileRejectedError
-        `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `UNSUPPORTED_TYPE`, `EMPTY_FILE` or `FILE_TOO_LARGE`.
+        `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `TOO_DEEP_IN_PAIR`, `UNSUPPORTED_TYPE`, `EMPTY_FILE` or
+        `FILE_TOO_LARGE`.
     """
     name = landed.filename
     if not landed.model:
@@ -34,6 +35,14 @@ def check_place(landed: LandedObject) -> None:
         raise FileRejectedError(
             "ILLEGAL_MODEL_NAME",
             f"{landed.model!r} can't be a model's folder. Use A-Z a-z 0-9 + = . @ - _ only, no _ in front.",
+        )
+    if not landed.half and any(folder in HALVES for folder in landed.path.split("/")[1:-1]):
+        raise FileRejectedError(
+            "TOO_DEEP_IN_PAIR", f"{name} lies in a folder below train_src/ or eval_src/. Land it directly in that one."
+        )
+    if landed.half and not name.lower().endswith(DATA_FILE_SUFFIXES):
+        raise FileRejectedError(
+            "UNSUPPORTED_TYPE", f"{landed.half}/{name} is neither .csv nor .tsv. Save it as CSV UTF-8."
         )
     if not name.lower().endswith((*DATA_FILE_SUFFIXES, ".zip")):
         raise FileRejectedError("UNSUPPORTED_TYPE", f"{name} is neither .csv, .tsv nor .zip. Save it as CSV UTF-8.")

@@ -71,8 +71,13 @@ def update(
     except table.meta.client.exceptions.ConditionalCheckFailedException as exc:
         raise ConditionFailed(cast("Mapping[str, Any]", exc.response.get("Item", {}))) from exc
     except (ClientError, BotoCoreError) as exc:
-        cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
-        raise JobsTableUnavailableError(f"The jobs table did not take a write ({cause}).") from exc
+        raise unavailable("did not take a write", exc) from exc
+
+
+def unavailable(what: str, exc: ClientError | BotoCoreError) -> JobsTableUnavailableError:
+    """Return the error that says what the table did not do, and AWS's reason."""
+    cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
+    return JobsTableUnavailableError(f"The jobs table {what} ({cause}).")
 
 
 def _assigned(changes: Mapping[str, Any]) -> list[str]:

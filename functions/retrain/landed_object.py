@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+HALVES = ("train_src", "eval_src")
+"""The folders of training data and of evaluation data, on S3 and in a zip (manual, `re_train_api`, second example)."""
+
 
 @dataclass(frozen=True)
 class LandedObject:
@@ -19,7 +22,7 @@ class LandedObject:
     version_id
         The S3 version id, None where the bucket keeps no versions.
     sequencer
-        S3's mark of this write to this key.
+        What tells this write to this key from others, where there is no version id: S3's mark of it.
     etag
         S3's entity tag, without quotes.
     size_bytes
@@ -56,6 +59,22 @@ class LandedObject:
     def model(self) -> str:
         """Return the folder that names the model, legal or not, or an empty text if the file is in none."""
         return self.path.partition("/")[0] if "/" in self.path else ""
+
+    @property
+    def half(self) -> str | None:
+        """Return `train_src` or `eval_src` if it lies in such a folder, one half of a pair; else None."""
+        folder = self.path.split("/")[-2] if self.path.count("/") > 1 else ""
+        return folder if folder in HALVES else None
+
+    @property
+    def dataset_key(self) -> str:
+        """Return, for a half, the key of the dataset's folder, with a slash at its end."""
+        return self.key.rsplit("/", 2)[0] + "/"
+
+    @property
+    def dataset_uri(self) -> str:
+        """Return, for a half, `s3://bucket/.../dataset/`."""
+        return f"s3://{self.bucket}/{self.dataset_key}"
 
     @property
     def is_marker(self) -> bool:

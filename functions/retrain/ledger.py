@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, update
-from retrain.landed_object import LandedObject, iso_utc
+from retrain.landed_object import iso_utc
+from retrain.landed_pair import LandedPair, Landing, described
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Claim:
         The job of an earlier attempt whose upload may have arrived, None if there is none.
     """
 
-    landed: LandedObject
+    landed: Landing
     attempt: int
     unresolved_job_id: str | None
 
@@ -81,7 +82,7 @@ class JobLedger:
         self._table = table
         self._clock = clock
 
-    def claim(self, landed: LandedObject, owner: str, lease_expires_at: float) -> Claim | None:
+    def claim(self, landed: Landing, owner: str, lease_expires_at: float) -> Claim | None:
         """Take hold of a landed version for one attempt; None if its outcome stands already: a repeated event.
 
         Parameters
@@ -98,19 +99,13 @@ class JobLedger:
         LeaseHeldError
             Another attempt may still be running.
         """
-        described = {
-            "filename": landed.filename,
-            "size_bytes": landed.size_bytes,
-            "landed_at": landed.landed_at,
-            **({"model": landed.model} if landed.model else {}),  # an index key can't be an empty text
-        }
         lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": int(lease_expires_at) + 1}
         statuses = {":retrying": "RETRYING", ":uploading": "UPLOADING"}
         try:
             item = update(
                 self._table,
                 _key(landed),
-                {"status": "UPLOADING", "updated_at": self._now(), **described, **lease},
+                {"status": "UPLOADING", "updated_at": self._now(), **description(landed), **lease},
                 when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
                 remove=("error_code", "error_message"),
             )
@@ -140,8 +135,7 @@ class JobLedger:
 
     def close(self, claim: Claim, status: str, error: RetrainError) -> None:
         """Record that this version will not be trained on, and why."""
-        expires_at = int(self._clock()) + REFUSED_RETENTION_DAYS * 86400
-        self._advance(claim, status, {**_reason(error), "expires_at": expires_at}, remove=_LEASE)
+        self._advance(claim, status, refusal(error, self._clock()), remove=_LEASE)
 
     def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
         if item["status"] != "UPLOADING":
@@ -175,8 +169,24 @@ class JobLedger:
         return iso_utc(datetime.fromtimestamp(self._clock(), UTC))
 
 
-def _key(landed: LandedObject) -> dict[str, str]:
+def description(landed: Landing) -> dict[str, Any]:
+    """Return what an item says of a landed version, whatever becomes of it."""
+    return {
+        "filename": landed.filename,
+        "size_bytes": landed.size_bytes,
+        "landed_at": landed.landed_at,
+        **({"model": landed.model} if landed.model else {}),  # an index key can't be an empty text
+        **(described(landed.halves) if isinstance(landed, LandedPair) else {}),
+    }
+
+
+def _key(landed: Landing) -> dict[str, str]:
     return {"object_uri": landed.uri, "object_version": landed.version}
+
+
+def refusal(error: RetrainError, now: float) -> dict[str, Any]:
+    """Return what the item of a version says that will not be trained on; `now` in epoch seconds."""
+    return {**_reason(error), "expires_at": int(now) + REFUSED_RETENTION_DAYS * 86400}
 
 
 def _reason(error: RetrainError) -> dict[str, str]:

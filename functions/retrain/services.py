@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from retrain.api_keys import ApiKeys
 from retrain.ledger import JobLedger
+from retrain.pair_records import PairRecords
 from retrain.prediction_one import PredictionOne, api_session
 from retrain.settings import UploadSettings
 
@@ -33,15 +34,18 @@ class Services:
 
     s3: S3Client
     ledger: JobLedger
+    pairs: PairRecords
     api_keys: ApiKeys
     prediction_one: PredictionOne
 
 
 def create_services(settings: UploadSettings) -> Services:
     """Return the services of the upload function."""
+    jobs_table = boto3.resource("dynamodb", config=CONFIG).Table(settings.jobs_table_name)
     return Services(
         s3=boto3.client("s3", config=CONFIG),
-        ledger=JobLedger(boto3.resource("dynamodb", config=CONFIG).Table(settings.jobs_table_name)),
+        ledger=JobLedger(jobs_table),
+        pairs=PairRecords(jobs_table),
         api_keys=ApiKeys(
             SecretsProvider(boto3_client=boto3.client("secretsmanager", config=CONFIG)),
             settings.secret_prefix,

@@ -49,12 +49,17 @@ class LandedFile:
 
     def __init__(self, s3: S3Client, landed: LandedObject) -> None:
         self._s3 = s3
-        self._landed = landed
+        self.landed = landed
         self._begun: Iterator[bytes] | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the version's size."""
+        return self.landed.size_bytes
 
     def first_chunk(self) -> bytes:
         """Return up to `CHUNK_SIZE_BYTES` from the beginning, which `chunks` will yield again."""
-        stream = read_pinned(self._s3, self._landed)
+        stream = read_pinned(self._s3, self.landed)
         first = next(stream)
         self._begun = chain([first], stream)
         return first
@@ -62,15 +67,15 @@ class LandedFile:
     def chunks(self) -> Iterator[bytes]:
         """Return all bytes, as `read_pinned` does; each call after the first one reads anew."""
         begun, self._begun = self._begun, None
-        return begun or read_pinned(self._s3, self._landed)
+        return begun or read_pinned(self._s3, self.landed)
 
     def tail(self, size_bytes: int) -> bytes:
         """Return up to `size_bytes` from the end, by a request of its own."""
-        body = _open(self._s3, self._landed, max(0, self._landed.size_bytes - size_bytes))
+        body = _open(self._s3, self.landed, max(0, self.landed.size_bytes - size_bytes))
         try:
             return body.read()
         except _BROKEN_OFF as exc:
-            raise LandedObjectUnreadableError(f"Reading the end of {self._landed.uri} broke off.") from exc
+            raise LandedObjectUnreadableError(f"Reading the end of {self.landed.uri} broke off.") from exc
         finally:
             body.close()
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from retrain.landed_object import LandedObject
+from retrain.landed_pair import Landing
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs, and upload URLs are secrets
 
@@ -22,8 +22,8 @@ metrics = Metrics()
 
 
 @contextmanager
-def about(landed: LandedObject) -> Iterator[None]:
-    """Put the file into every line that is logged meanwhile, and into the metrics' metadata."""
+def about(landed: Landing) -> Iterator[None]:
+    """Put the file or pair into every line that is logged meanwhile, and into the metrics' metadata."""
     metrics.add_metadata(key="model", value=landed.model)
     with logger.append_context_keys(
         model=landed.model, bucket=landed.bucket, key=landed.key, version=landed.version, retrain_job_id="none yet"

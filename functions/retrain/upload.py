@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING
 
 import requests
 
-from retrain.data_file_checks import check_data_file
+from retrain.content import Content, checked_content
 from retrain.deadline import Deadline
 from retrain.errors import (
     DeletedAtServiceError,
@@ -17,17 +16,11 @@ from retrain.errors import (
     UnexpectedAnswerError,
     UploadError,
 )
-from retrain.landed_object import LandedObject
 from retrain.ledger import Claim
 from retrain.prediction_one import UploadTarget
 from retrain.relay import SETTLE_SECONDS, UploadProgress, send
 from retrain.services import Services
-from retrain.source import LandedFile
 from retrain.telemetry import count, count_upload, logger
-from retrain.zip_checks import TAIL_BYTES, check_zip
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 PAUSES_SECONDS = (1, 4)
 """Before the second and the third try to send the file within one attempt; jitter adds up to as much again."""
@@ -62,11 +55,15 @@ def _earlier_upload(services: Services, claim: Claim) -> str | None:
 
 def _new_upload(services: Services, claim: Claim, deadline: Deadline) -> str:
     """Return the id of the retrain job that has the file."""
-    file = _checked_file(services.s3, claim.landed)
+    with checked_content(services.s3, claim.landed, deadline) as content:
+        return _send_content(services, claim, content, deadline)
+
+
+def _send_content(services: Services, claim: Claim, content: Content, deadline: Deadline) -> str:
     target = _request_upload_url(services, claim)
     for pause_seconds in PAUSES_SECONDS:
         try:
-            return _send(services, claim, file, target, deadline)
+            return _send(services, claim, content, target, deadline)
         except UploadError as error:
             failure = error
         _pause(failure, pause_seconds, deadline)
@@ -76,18 +73,7 @@ def _new_upload(services: Services, claim: Claim, deadline: Deadline) -> str:
                 return target.retrain_job_id
             services.ledger.forget_job_id(claim)
         target = fresh
-    return _send(services, claim, file, target, deadline)
-
-
-def _checked_file(s3: S3Client, landed: LandedObject) -> LandedFile:
-    """Return the file, unless its content shows that it can't be trained on."""
-    file = LandedFile(s3, landed)
-    if landed.filename.lower().endswith(".zip"):
-        check_zip(landed.filename, file.tail(TAIL_BYTES), landed.size_bytes)
-    else:
-        first_chunk = file.first_chunk()
-        check_data_file(landed.filename, first_chunk, whole=len(first_chunk) == landed.size_bytes)
-    return file
+    return _send(services, claim, content, target, deadline)
 
 
 def _request_upload_url(services: Services, claim: Claim) -> UploadTarget:
@@ -97,13 +83,13 @@ def _request_upload_url(services: Services, claim: Claim) -> UploadTarget:
     )
 
 
-def _send(services: Services, claim: Claim, file: LandedFile, target: UploadTarget, deadline: Deadline) -> str:
+def _send(services: Services, claim: Claim, content: Content, target: UploadTarget, deadline: Deadline) -> str:
     logger.append_keys(retrain_job_id=target.retrain_job_id)
     services.ledger.record_job_id(claim, target.retrain_job_id)
-    progress = UploadProgress(claim.landed.size_bytes, deadline)
+    progress = UploadProgress(content.size_bytes, deadline)
     try:
         with requests.Session() as session:  # a connection kept while the function froze may be dead, and look alive
-            send(session, target.upload_url, file.chunks(), progress)
+            send(session, target.upload_url, content.chunks(), progress)
     except RetrainError as error:
         if error.nothing_stored:
             services.ledger.forget_job_id(claim)

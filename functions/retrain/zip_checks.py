@@ -8,12 +8,10 @@ import zipfile
 
 from retrain.checks import DATA_FILE_SUFFIXES
 from retrain.errors import FileRejectedError
+from retrain.landed_object import HALVES
 
 TAIL_BYTES = 1024**2
 """How much of the end is read. The directory of the two files that are wanted takes some hundred bytes of it."""
-
-FOLDERS = ("train_src", "eval_src")
-"""One data file in each; manual, `re_train_api/retrain_data_upload_api`, second example."""
 
 _ENCRYPTED = 0x1
 """Bit 0 of a member's flags (PKWARE's APPNOTE, 4.4.4)."""
@@ -69,7 +67,7 @@ def check_zip(filename: str, tail: bytes, size_bytes: int) -> None:
             raise FileRejectedError("ZIP_ENCRYPTED", f"{filename} is encrypted. Zip it without a password.")
         if _UNSAFE_NAME.match(member.orig_filename):
             raise FileRejectedError("ZIP_UNSAFE_NAME", f"{filename} holds a path that leads out of it. {_HOW}")
-    if sorted(_folder(member) for member in members) != sorted(FOLDERS):
+    if sorted(_folder(member) for member in members) != sorted(HALVES):
         names = ", ".join(member.filename[:60] for member in members[:5]) or "nothing"
         raise FileRejectedError("ZIP_WRONG_MEMBERS", f"{filename} holds {names} ({len(members)} in all). {_HOW}")
     for member in members:
@@ -89,4 +87,4 @@ def _folder(member: zipfile.ZipInfo) -> str:
     """Return the folder that the member is the data file of, or an empty text if it is none."""
     folder, _, name = member.filename.partition("/")
     is_data_file = name.lower().endswith(DATA_FILE_SUFFIXES) and "/" not in name
-    return folder if is_data_file and folder in FOLDERS else ""
+    return folder if is_data_file and folder in HALVES else ""

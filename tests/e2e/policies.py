@@ -11,7 +11,7 @@ from typing import Any
 from local.stack import LocalStack
 
 # MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role (taking
-# messages, writing logs and traces), nor does it answer 403 for a missing object where s3:ListBucket is not allowed.
+# messages, writing logs and traces).
 UNCHECKED_ACTIONS = {
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
@@ -20,7 +20,6 @@ UNCHECKED_ACTIONS = {
     "logs:PutLogEvents",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
-    "s3:ListBucket",
 }
 
 

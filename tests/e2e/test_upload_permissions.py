@@ -53,6 +53,25 @@ def test_version_needs_an_action_of_its_own(
 
 @pytest.mark.parametrize(
     ("action", "log_text"),
+    [
+        ("s3:ListBucket", "AccessDenied) when calling the ListObjectsV2"),
+        ("dynamodb:Query", "The jobs table was not read (AccessDenied"),
+        ("dynamodb:DeleteItem", "The jobs table did not remove an item (AccessDenied"),
+    ],
+)
+def test_pair_needs_the_action(stack: LocalStack, model: str, action: str, log_text: str) -> None:
+    """Without the action, the halves of a pair don't find together, or their own items can't go; the log says so."""
+    stack.add_model(model)
+    stack.land(f"{model}/d/train_src/a.csv", CSV)
+    wait_for("the first half", lambda: stack.jobs(f"s3://{stack.outputs['LandingBucketName']}/{model}/d/"))
+
+    with without_action(stack, "upload", action):
+        stack.land(f"{model}/d/eval_src/b.csv", CSV)
+        wait_for("the refusal in the log", lambda: log_text in "".join(stack.log_lines()))
+
+
+@pytest.mark.parametrize(
+    ("action", "log_text"),
     [("dynamodb:UpdateItem", "JOBS_TABLE_UNAVAILABLE"), ("sqs:ChangeMessageVisibility", "can't be put off")],
 )
 def test_failure_needs_the_action(stack: LocalStack, model: str, action: str, log_text: str) -> None:
@@ -65,6 +84,8 @@ def test_failure_needs_the_action(stack: LocalStack, model: str, action: str, lo
 def test_every_action_is_tried_here(stack: LocalStack) -> None:
     """An action that nobody misses has no place in the policy."""
     of_objects = {"s3:GetObject", "s3:GetObjectVersion"}
-    tried = of_objects | {"secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"}
+    of_pairs = {"s3:ListBucket", "dynamodb:Query", "dynamodb:DeleteItem"}
+    of_all = {"secretsmanager:GetSecretValue", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"}
+    tried = of_objects | of_pairs | of_all
 
     assert allowed_actions(stack, "upload") == tried | UNCHECKED_ACTIONS

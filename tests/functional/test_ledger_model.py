@@ -23,6 +23,7 @@ from retrain.errors import (
     UploadOutcomeUnknownError,
 )
 from retrain.landed_object import LandedObject
+from retrain.landed_pair import Landing
 from retrain.ledger import Claim, JobLedger
 from tests.conftest import landed_as
 
@@ -53,7 +54,7 @@ class Retraining(RuleBasedStateMachine):
         self.ledger = JobLedger(table, clock=lambda: self.now)
         self.versions = [landed_as(f"model/{uuid.uuid4().hex}.csv") for _ in range(2)]
         self.workers: list[Worker] = []
-        self.files_at_service: dict[str, LandedObject] = {}
+        self.files_at_service: dict[str, Landing] = {}
 
     @rule(which=st.integers(0, 1))
     def deliver_event(self, which: int) -> None:

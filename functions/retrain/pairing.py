@@ -1,0 +1,139 @@
+"""Finds out what a landing calls for: itself, or, for a half of a pair, the pair once both halves are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retrain.checks import DATA_FILE_SUFFIXES, check_place
+from retrain.errors import FileRejectedError, LandedObjectUnreadableError, ObjectSupersededError, RetrainError
+from retrain.landed_object import HALVES, LandedObject, iso_utc
+from retrain.landed_pair import LandedPair, Landing, same_landing, sibling
+from retrain.pair_records import PairRecord
+from retrain.services import Services
+from retrain.telemetry import about, count, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Present = dict[str, list[LandedObject]]
+"""The data files that lie in `train_src/` and `eval_src/` now."""
+
+_UNFINISHED = ("UPLOADING", "RETRYING")
+
+
+def landings(services: Services, landed: LandedObject) -> list[Landing]:
+    """Return what is to be sent because of this landing; nothing for a half whose item says why not, or not yet.
+
+    Raises
+    ------
+    RetrainError
+        It could not be found out: try again later.
+    """
+    if not _is_half(landed):
+        return [landed]
+    with about(landed):
+        return list(_pairs(services, landed))
+
+
+def _is_half(landed: LandedObject) -> bool:
+    """Return whether it is one; what our checks refuse is refused as the single file that it is."""
+    try:
+        check_place(landed)
+    except FileRejectedError:
+        return False
+    return landed.half is not None
+
+
+def _pairs(services: Services, half: LandedObject) -> list[LandedPair]:
+    records = services.pairs.of_dataset(half)
+    known = [record for record in records if record.pair and record.has(half)]
+    # A pair that this event, or the other half's, began must come to its end, even if a half has landed anew since.
+    unfinished = [record.pair for record in known if record.pair and record.status in _UNFINISHED]
+    if unfinished:
+        return unfinished
+    if not known:
+        services.pairs.wait(half)
+    present = _present(services.s3, half)
+    _supersede(services, records, present, half)
+    try:
+        pair = _pair(half, present)
+    except (FileRejectedError, ObjectSupersededError) as error:
+        _close(services, half, half.version, error)
+        return []
+    if pair is None:
+        logger.info("A half of a pair has landed; the other one is not there yet")
+        return []
+    return [pair]
+
+
+def _pair(half: LandedObject, present: Present) -> LandedPair | None:
+    """Return the pair that lies there now, None if the other half is missing."""
+    if not any(same_landing(half, other) for other in present[str(half.half)]):
+        raise _superseded(half)
+    for folder, files in present.items():
+        if len(files) > 1:
+            names = ", ".join(file.filename for file in files[:5])
+            raise FileRejectedError(
+                "TOO_MANY_IN_HALF",
+                f"{folder}/ holds {len(files)} data files: {names}. Delete all but one, then land {half.filename} "
+                "again.",
+            )
+    if not all(present.values()):
+        return None
+    return LandedPair(*(present[folder][0] for folder in HALVES))
+
+
+def _supersede(services: Services, records: list[PairRecord], present: Present, half: LandedObject) -> None:
+    """Close the halves that waited, and were overwritten or deleted before the other one came."""
+    still_there = [file for files in present.values() for file in files]
+    for record in records:
+        if record.waits and not any(record.has(file) for file in still_there):
+            (gone,) = record.halves
+            _close(services, half, record.version, _superseded(gone))
+
+
+def _superseded(half: LandedObject) -> ObjectSupersededError:
+    return ObjectSupersededError(
+        f"{half.uri} was overwritten or deleted before the other half of its pair landed. If it was overwritten, the "
+        "newer version has an item of its own."
+    )
+
+
+def _close(services: Services, half: LandedObject, version: str, error: RetrainError) -> None:
+    status = "REJECTED" if isinstance(error, FileRejectedError) else "SUPERSEDED"
+    if services.pairs.close(half, version, status, error):
+        count("Rejections")
+        logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
+
+
+def _present(s3: S3Client, half: LandedObject) -> Present:
+    try:
+        return {folder: [_described(s3, half, key) for key in _data_files(s3, half, folder)] for folder in HALVES}
+    except (ClientError, BotoCoreError) as exc:
+        raise LandedObjectUnreadableError(
+            f"S3 did not tell what lies in {half.dataset_uri}: {exc}. It is tried again by itself."
+        ) from exc
+
+
+def _data_files(s3: S3Client, half: LandedObject, folder: str) -> list[str]:
+    prefix = f"{half.dataset_key}{folder}/"
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=half.bucket, Prefix=prefix, Delimiter="/")
+    names = [found["Key"].removeprefix(prefix) for page in pages for found in page.get("Contents", [])]
+    return [prefix + name for name in names if name.lower().endswith(DATA_FILE_SUFFIXES) and name[0] not in "._"]
+
+
+def _described(s3: S3Client, half: LandedObject, key: str) -> LandedObject:
+    """Return the object as it is now, which both halves' events see alike: so they find the same pair."""
+    head = s3.head_object(Bucket=half.bucket, Key=key)
+    version_id, etag, landed_at = head.get("VersionId"), head["ETag"].strip('"'), iso_utc(head["LastModified"])
+    return sibling(
+        half,
+        key=key,
+        version_id=None if version_id == "null" else version_id,
+        etag=etag,
+        sequencer=f"{etag}@{landed_at}",
+        size_bytes=head["ContentLength"],
+        landed_at=landed_at,
+    )
