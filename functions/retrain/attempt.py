@@ -16,7 +16,7 @@ from retrain.errors import (
 from retrain.landed_pair import LandedPair, Landing, files_of
 from retrain.ledger import Claim, JobLedger
 from retrain.services import Services
-from retrain.telemetry import about, count, count_credential_rejection, logger
+from retrain.telemetry import about, count, count_credential_rejection, log_failure, logger
 from retrain.upload import upload
 
 
@@ -43,7 +43,7 @@ def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline)
         try:
             claim = _claim(services, landed, owner, deadline)
         except RetrainError as error:
-            _log_failure(error)
+            log_failure(error)
             raise
         if claim:
             _attempt(services, claim, deadline)
@@ -77,17 +77,13 @@ def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError) -> Non
         count("Rejections")
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
         return
-    _log_failure(error)  # before the write: if that fails, too, this reason would be lost
+    log_failure(error)  # before the write: if that fails, too, this reason would be lost
     count("Retries")
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         count_credential_rejection(claim.landed.model)
     if not isinstance(error, LeaseLostError):
         ledger.mark_retrying(claim, error)
     raise error
-
-
-def _log_failure(error: RetrainError) -> None:
-    logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
 
 
 def _final_status(error: RetrainError) -> str | None:

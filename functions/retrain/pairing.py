@@ -12,7 +12,7 @@ from retrain.landed_object import HALVES, LandedObject, iso_utc
 from retrain.landed_pair import LandedPair, Landing, same_landing, sibling
 from retrain.pair_records import PairRecord
 from retrain.services import Services
-from retrain.telemetry import about, count, logger
+from retrain.telemetry import about, count, log_failure, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,7 +34,11 @@ def landings(services: Services, landed: LandedObject) -> list[Landing]:
     if not _is_half(landed):
         return [landed]
     with about(landed):
-        return list(_pairs(services, landed))
+        try:
+            return list(_pairs(services, landed))
+        except RetrainError as error:
+            log_failure(error)
+            raise
 
 
 def _is_half(landed: LandedObject) -> bool:

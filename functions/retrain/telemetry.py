@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
+from retrain.errors import RetrainError
 from retrain.landed_pair import Landing
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs, and upload URLs are secrets
@@ -29,6 +30,11 @@ def about(landed: Landing) -> Iterator[None]:
         model=landed.model, bucket=landed.bucket, key=landed.key, version=landed.version, retrain_job_id="none yet"
     ):
         yield
+
+
+def log_failure(error: RetrainError) -> None:
+    """Log why an attempt failed that another one will follow."""
+    logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
 
 
 def count(name: str, value: int = 1) -> None:

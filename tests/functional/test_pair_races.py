@@ -14,8 +14,9 @@ import pytest
 from local.prediction_one import PredictionOneStandIn
 from retrain.attempt import attempt
 from retrain.deadline import Deadline
-from retrain.errors import RetrainError
+from retrain.errors import FileRejectedError, RetrainError
 from retrain.landed_object import LandedObject
+from retrain.landed_pair import LandedPair
 from retrain.pairing import landings
 from tests.functional.conftest import LandingBucket
 from tests.functional.datasets import Dataset
@@ -122,3 +123,40 @@ def test_half_that_died_while_it_waited_is_taken_up_again(
 
     assert deliver(first)
     assert (dataset.statuses, len(prediction_one.uploads)) == (["TRAINING"], 1)
+
+
+def test_halves_wait_on_until_their_pair_has_an_item(dataset: Dataset) -> None:
+    """An invocation that could not write the pair's item takes nothing away."""
+    halves = dataset.land(TRAIN), dataset.land(EVAL)
+    pairs = _services().pairs
+    for half in halves:
+        pairs.wait(half)
+
+    pairs.end_waits(LandedPair(*halves))
+
+    assert dataset.statuses == ["WAITING", "WAITING"]
+
+
+def test_half_that_was_refused_meanwhile_stays_in_the_table(dataset: Dataset) -> None:
+    """Another invocation refuses it between the look at the items and the removal."""
+    train, evaluation = dataset.land(TRAIN), dataset.land(EVAL)
+    services, pair = _services(), LandedPair(train, evaluation)
+    services.pairs.wait(train)
+    services.ledger.claim(pair, "owner", time.time() + 900)
+
+    with before_call(2, lambda: services.pairs.close(train, train.version, "REJECTED", FileRejectedError("CODE", "?"))):
+        services.pairs.end_waits(pair)
+
+    assert sorted(dataset.statuses) == ["REJECTED", "UPLOADING"]
+
+
+def test_refused_half_does_not_wait_again(dataset: Dataset) -> None:
+    """A late delivery of its event leaves the refusal, and its reason, where they are."""
+    train = dataset.land(TRAIN)
+    services = _services()
+    services.pairs.wait(train)
+    services.pairs.close(train, train.version, "REJECTED", FileRejectedError("CODE", "?"))
+
+    services.pairs.wait(train)
+
+    assert dataset.statuses == ["REJECTED"]

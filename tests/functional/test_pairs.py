@@ -96,6 +96,16 @@ def test_half_landed_anew_is_a_new_pair(
     assert len(prediction_one.uploads) == 2
 
 
+def test_half_landed_anew_with_the_same_bytes_is_a_new_pair(
+    upload_function: UploadFunction, landing_bucket: LandingBucket, prediction_one: PredictionOneStandIn, model: str
+) -> None:
+    """Where versions tell the two landings apart."""
+    for name in (TRAIN, EVAL, EVAL):
+        upload_function.handle(eventbridge_event(landing_bucket.land(f"{model}/d/{name}", CSV)))
+
+    assert len(prediction_one.uploads) == 2
+
+
 def test_half_overwritten_while_it_waits_is_superseded(upload_function: UploadFunction, dataset: Dataset) -> None:
     """The newer version waits in its place."""
     for body in (CSV, OTHER_CSV):

@@ -28,6 +28,8 @@ def test_fitting_files_pass(model: str, name: str) -> None:
         ("m/a.xlsx", 5, "UNSUPPORTED_TYPE"),
         ("m/a.csv.gz", 5, "UNSUPPORTED_TYPE"),
         ("m/csv", 5, "UNSUPPORTED_TYPE"),
+        ("m/train_src/a.zip", 5, "UNSUPPORTED_TYPE"),
+        ("m/d/eval_src/b/a.csv", 5, "TOO_DEEP_IN_PAIR"),
         ("m/a.csv", 0, "EMPTY_FILE"),
         ("m/a.csv", MAX_UPLOAD_BYTES + 1, "FILE_TOO_LARGE"),
     ],
