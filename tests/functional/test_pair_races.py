@@ -139,14 +139,18 @@ def test_halves_wait_on_until_their_pair_has_an_item(dataset: Dataset) -> None:
 
 def test_half_that_was_refused_meanwhile_stays_in_the_table(dataset: Dataset) -> None:
     """Another invocation refuses it between the look at the items and the removal."""
-    train, evaluation = dataset.land(TRAIN), dataset.land(EVAL)
-    services, pair = _services(), LandedPair(train, evaluation)
-    services.pairs.wait(train)
-    services.ledger.claim(pair, "owner", time.time() + 900)
+    train = dataset.land(TRAIN)
+    pair = LandedPair(train, dataset.land(EVAL))
 
-    with before_call(2, lambda: services.pairs.close(train, train.version, "REJECTED", FileRejectedError("CODE", "?"))):
-        services.pairs.end_waits(pair)
+    def refuse() -> None:
+        _services().pairs.close(train, train.version, "REJECTED", FileRejectedError("CODE", "?"))
 
+    with before_call(4, refuse) as calls:
+        _services().pairs.wait(train)
+        _services().ledger.claim(pair, "owner", time.time() + 900)
+        _services().pairs.end_waits(pair)
+
+    assert calls[2:] == ["Query", "DeleteItem", "UpdateItem"]
     assert sorted(dataset.statuses) == ["REJECTED", "UPLOADING"]
 
 
