@@ -1,8 +1,8 @@
 """The announce function: makes every status change in the jobs table an EventBridge event, and a notification.
 
 The table's stream drives it, so that a crash between a write and its event loses neither: the write makes the record,
-and Lambda hands the record in until it is dealt with. So each change is told at least once, and those of one job in their
-order; a repetition has the same `object_uri`, `object_version`, `status` and `updated_at`.
+and Lambda hands the record in until it is dealt with. So each change is told at least once, and those of one job in
+their order; a repetition has the same `object_uri`, `object_version`, `status` and `updated_at`.
 
 An EventBridge pipe would do without a function, but it can neither turn DynamoDB's typed attributes into a plain detail
 nor compare the status before and after, nor write a sentence.

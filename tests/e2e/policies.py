@@ -11,16 +11,26 @@ from typing import Any
 from local.stack import LocalStack
 
 # MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role (taking
-# messages, writing logs and traces), nor does it answer 403 for a missing object where s3:ListBucket is not allowed.
-UNCHECKED_ACTIONS = {
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
+# messages, reading a stream, telling of what it gave up, writing logs and traces), nor does it answer 403 for a missing
+# object where s3:ListBucket is not allowed.
+_UNCHECKED_EVERYWHERE = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
+}
+UNCHECKED_ACTIONS = _UNCHECKED_EVERYWHERE | {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
     "s3:ListBucket",
+}
+UNCHECKED_ACTIONS_OF_ANNOUNCE = _UNCHECKED_EVERYWHERE | {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:SendMessage",
 }
 
 
