@@ -14,7 +14,7 @@ from tests.listener import Listener
 
 TRIED = {
     "events:PutEvents": "EventBridge did not take the event: An error occurred (AccessDenied",
-    "sns:Publish": "SNS did not take the notification: An error occurred (AccessDenied",
+    "sns:Publish": "SNS did not take the notification: An error occurred (AuthorizationError",
 }
 
 
