@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from local.processes import wait_for
 from local.stack import SECRET_KEY, LocalStack
 from tests.e2e.conftest import CSV, SIGNATURES_OF_UPLOAD_URLS
+from tests.e2e.policies import without_action
 from tests.e2e.tripwires import Moment, Tripwire, TripwireProxy
 from tests.listener import Listener
 
@@ -76,7 +78,7 @@ def test_nothing_is_lost_while_the_mapping_is_off(
     stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
 ) -> None:
     """What was written meanwhile is told once the function is handed the stream again."""
-    with mapping_disabled(stack):
+    with mapping_with(stack, Enabled=False):
         uri = stack.land(f"{model}/data.xlsx", b"refused")
         wait_for_job(uri, "REJECTED")
         assert listener.steps_of(uri) == []
@@ -100,16 +102,34 @@ def test_killed_function_loses_no_event(
     assert steps == (REFUSED if moment == "before" else [*REFUSED, REFUSED[-1]])
 
 
+def test_change_given_up_is_not_given_up_in_silence(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """A record that is still refused at its greatest age (23 hours, here a second) is told to the dead-letter queue."""
+    sqs, queue_url = stack.aws.client("sqs"), stack.outputs["AnnounceDeadLetterQueueUrl"]
+    with without_action(stack, "announce", "events:PutEvents"), mapping_with(stack, MaximumRecordAgeInSeconds=1):
+        wait_for_job(stack.land(f"{model}/data.xlsx", b"refused"), "REJECTED")
+        received = wait_for("a dead letter", lambda: sqs.receive_message(QueueUrl=queue_url).get("Messages"))
+
+    letter = json.loads(received[0]["Body"])
+    assert letter["requestContext"]["condition"] == "MaxRecordAgeExceeded"
+    table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
+    assert letter["DDBStreamBatchInfo"]["streamArn"] == table.latest_stream_arn
+    wait_for_job(later := stack.land(f"{model}/later.xlsx", b"refused"), "REJECTED")
+    wait_for("what came later", lambda: listener.steps_of(later) == REFUSED)
+
+
 @contextmanager
-def mapping_disabled(stack: LocalStack) -> Iterator[None]:
-    """Keep the stream's records away from the function meanwhile."""
+def mapping_with(stack: LocalStack, **changes: Any) -> Iterator[None]:
+    """Change the mapping between the stream and the function meanwhile."""
     functions, name = stack.aws.client("lambda"), stack.outputs["AnnounceFunctionName"]
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    whole = {"Enabled": True, "MaximumRecordAgeInSeconds": mapping["MaximumRecordAgeInSeconds"]}
+    functions.update_event_source_mapping(UUID=mapping["UUID"], **changes)
     try:
         yield
     finally:
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+        functions.update_event_source_mapping(UUID=mapping["UUID"], **whole)
 
 
 @contextmanager
