@@ -10,6 +10,7 @@
     ├── LeaseLostError                  another attempt took the file over
     ├── JobsTableUnavailableError       DynamoDB refused or did not answer
     ├── NoTimeLeftError                 the upload can't end before the function must
+    ├── AnnouncementFailedError         EventBridge or SNS did not take a status change
     └── PredictionOneError              the service, or the way to it
         ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
         ├── DeletedAtServiceError       the user, the model or the job is gone
@@ -113,6 +114,13 @@ class NoTimeLeftError(RetrainError):
     code = "NO_TIME_LEFT"
     retry_is_safe = True
     nothing_stored = True
+
+
+class AnnouncementFailedError(RetrainError):
+    """EventBridge or SNS did not take a status change. Safe to retry: it may be told twice."""
+
+    code = "ANNOUNCEMENT_FAILED"
+    retry_is_safe = True
 
 
 class PredictionOneError(RetrainError):

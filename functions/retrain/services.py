@@ -16,7 +16,9 @@ from retrain.prediction_one import PredictionOne, api_session
 from retrain.settings import UploadSettings
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 CONFIG = Config(
@@ -57,3 +59,13 @@ def create_services(settings: UploadSettings) -> Services:
 def sqs_client() -> SQSClient:
     """Return the client that has a failed message come again later."""
     return boto3.client("sqs", config=CONFIG)
+
+
+def events_client() -> EventBridgeClient:
+    """Return the client that puts events on the bus."""
+    return boto3.client("events", config=CONFIG)
+
+
+def sns_client() -> SNSClient:
+    """Return the client that notifies people."""
+    return boto3.client("sns", config=CONFIG)

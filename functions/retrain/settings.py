@@ -48,3 +48,29 @@ class UploadSettings:
             prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
             secret_prefix=os.environ["SECRET_PREFIX"],
         )
+
+
+@dataclass(frozen=True)
+class AnnounceSettings:
+    """The announce function's environment variables.
+
+    Attributes
+    ----------
+    notification_topic_arn, switch_function_name
+        Resources of the stack.
+    switch_policy
+        `Manual` or `Automatic`.
+    """
+
+    notification_topic_arn: str
+    switch_function_name: str
+    switch_policy: str
+
+    @classmethod
+    def from_environment(cls) -> AnnounceSettings:
+        """Return the settings; a missing variable is a `KeyError`: the template sets them all."""
+        return cls(
+            notification_topic_arn=os.environ["NOTIFICATION_TOPIC_ARN"],
+            switch_function_name=os.environ["SWITCH_FUNCTION_NAME"],
+            switch_policy=os.environ["SWITCH_POLICY"],
+        )

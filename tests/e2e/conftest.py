@@ -12,6 +12,8 @@ import pytest
 
 from local.processes import wait_for
 from local.stack import SECRET_KEY, LocalStack
+from tests.listener import Listener
+from tests.streams import records_of
 
 CSV = b"species,body_mass_g\n" + b"Adelie,3750\n" * 100
 
@@ -41,10 +43,18 @@ def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
 
 
 def everything_left_behind(stack: LocalStack) -> str:
-    """Return all log lines, items, metrics and queued messages as one text."""
+    """Return all log lines, items, metrics and, as events are made of it, whatever an item ever was, as one text."""
     table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
     metrics = stack.aws.client("cloudwatch").list_metrics()["Metrics"]
-    return "\n".join([*stack.log_lines(), *map(str, table.scan()["Items"]), *map(str, metrics)])
+    written = records_of(stack.aws.client("dynamodbstreams"), str(table.latest_stream_arn))
+    return "\n".join([*stack.log_lines(), *map(str, table.scan()["Items"]), *map(str, metrics), *map(str, written)])
+
+
+@pytest.fixture
+def listener(stack: LocalStack) -> Iterator[Listener]:
+    """Listen to the events and notifications of the deployed stack."""
+    with Listener(stack.aws, stack.outputs["NotificationTopicArn"]) as listening:
+        yield listening
 
 
 @pytest.fixture
@@ -68,10 +78,10 @@ def wait_for_job(stack: LocalStack) -> Callable[..., dict[str, Any]]:
 def by_hand(stack: LocalStack) -> Iterator[None]:
     """Keep S3's own events away meanwhile, so that a test can deliver them by hand."""
     events = stack.aws.client("events")
-    (rule,) = events.list_rules()["Rules"]
-    events.disable_rule(Name=rule["Name"])
+    (name,) = [rule["Name"] for rule in events.list_rules()["Rules"] if "LandedObjectRule" in rule["Name"]]
+    events.disable_rule(Name=name)
     yield
-    events.enable_rule(Name=rule["Name"])
+    events.enable_rule(Name=name)
 
 
 @pytest.fixture

@@ -10,16 +10,24 @@ from typing import Any
 
 from local.stack import LocalStack
 
-# MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role (taking
-# messages, writing logs and traces).
-UNCHECKED_ACTIONS = {
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
+# MiniStack checks the calls that a function makes. It does not check what Lambda itself does under the role: taking
+# messages and stream records, telling of what it gave up, writing logs and traces.
+_LOGS_AND_TRACES = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
+}
+UNCHECKED_ACTIONS = {
+    "upload": _LOGS_AND_TRACES | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "announce": _LOGS_AND_TRACES
+    | {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+        "sqs:SendMessage",
+    },
 }
 
 

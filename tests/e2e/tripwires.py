@@ -21,7 +21,7 @@ from local.processes import wait_for
 JOB_ID_WRITE = 2
 """Which UpdateItem of an attempt writes the job's id."""
 
-Call = Literal["UpdateItem", "GetSecretValue", "GetObject", "upload_url"]
+Call = Literal["UpdateItem", "GetSecretValue", "GetObject", "PutEvents", "upload_url"]
 Moment = Literal["before", "midway", "after"]
 
 

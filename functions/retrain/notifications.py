@@ -1,0 +1,115 @@
+"""What a person should act on or wait for, in plain sentences: refused, failed, stalled, finished."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MAX_SUBJECT_LENGTH = 99
+"""SNS takes fewer than 100 characters: printable ASCII, no line breaks (API reference, `Publish`)."""
+
+
+@dataclass(frozen=True)
+class Notification:
+    """An e-mail's subject and text."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Switching:
+    """How a retrained model gets into service.
+
+    Attributes
+    ----------
+    policy
+        `Manual` or `Automatic`.
+    function_name
+        The function that a person invokes to switch.
+    """
+
+    policy: str
+    function_name: str
+
+
+def notification_of(job: Mapping[str, Any], switching: Switching) -> Notification | None:
+    """Return what to tell people of a job's new status, None if nobody need act or wait."""
+    try:
+        headline, sentences = _BY_STATUS[job["status"]]
+    except KeyError:
+        return None
+    model = job.get("model", "no model")
+    about = [f"Model: {model}", f"File: {job['object_uri']}", f"Version: {job['object_version']}"]
+    if "retrain_job_id" in job:
+        about.append(f"Retrain job: {job['retrain_job_id']}")
+    body = "\n\n".join([*sentences(job, switching), "\n".join(about)])
+    return Notification(_subject(f"{headline}: {model}"), body + "\n")
+
+
+def switch_command(retrain_job_id: str, function_name: str) -> str:
+    """Return the one line that switches a model; it works with version 1 and 2 of the AWS CLI.
+
+    The payload comes through `fileb://`, which both take as it is: version 2 wants a literal one in Base64.
+    """
+    payload = shlex.quote(json.dumps({"retrain_job_id": retrain_job_id}))
+    invoke = f"aws lambda invoke --function-name {shlex.quote(function_name)}"
+    return f"echo {payload} | {invoke} --payload fileb:///dev/stdin /dev/stdout"
+
+
+def _refused(job: Mapping[str, Any], _: Switching) -> list[str]:
+    return [
+        "This file was refused before anything was sent to Prediction One. No model is retrained on it.",
+        _reason(job),
+        "What to do: correct the file and land it again.",
+    ]
+
+
+def _failed(job: Mapping[str, Any], _: Switching) -> list[str]:
+    return [
+        "Prediction One did not retrain the model on this file. The model in service stays as it is.",
+        _reason(job),
+        "What to do: mend what the reason names, then land the file again, corrected if the file was at fault.",
+    ]
+
+
+def _stalled(_: Mapping[str, Any], __: Switching) -> list[str]:
+    return [
+        "The model has been in training on this file for longer than MaxTrainingHours.",
+        "What to do: look at the model in Prediction One. The job is still watched; how it ends, you will hear.",
+    ]
+
+
+def _finished(job: Mapping[str, Any], switching: Switching) -> list[str]:
+    results = f"Its results are at {job['result_uri']}." if "result_uri" in job else "It left no results file."
+    finished = f"The model has been retrained on this file. {results}"
+    if switching.policy == "Automatic":
+        return [
+            finished,
+            "Nothing is to be done: it goes into service by itself, unless newer data's model is there already.",
+        ]
+    return [
+        finished,
+        "What to do: look at the results. If they are good, put the retrained model into service with this one line:",
+        switch_command(job.get("retrain_job_id", ""), switching.function_name),
+    ]
+
+
+def _reason(job: Mapping[str, Any]) -> str:
+    return f"Reason: {job.get('error_message', 'none is recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
+
+
+def _subject(text: str) -> str:
+    printable = "".join(character if " " <= character <= "~" else "?" for character in text)
+    return printable if len(printable) <= MAX_SUBJECT_LENGTH else printable[: MAX_SUBJECT_LENGTH - 3] + "..."
+
+
+_BY_STATUS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {
+    "REJECTED": ("Prediction One retrain: file refused", _refused),
+    "FAILED": ("Prediction One retrain: failed", _failed),
+    "STALLED": ("Prediction One retrain: still in training", _stalled),
+    "FINISHED": ("Prediction One retrain: finished", _finished),
+}

@@ -1,0 +1,145 @@
+"""Every status change is told to those who listen, and none is lost, whatever dies between the write and the event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local.processes import wait_for
+from local.stack import SECRET_KEY, LocalStack
+from tests.e2e.conftest import CSV, SIGNATURES_OF_UPLOAD_URLS
+from tests.e2e.policies import without_action
+from tests.e2e.tripwires import Moment, Tripwire, TripwireProxy
+from tests.listener import Listener
+
+WaitForJob = Callable[..., dict[str, Any]]
+
+TRAINED = [(None, "UPLOADING"), ("UPLOADING", "TRAINING")]
+REFUSED = [(None, "UPLOADING"), ("UPLOADING", "REJECTED")]
+
+
+@pytest.fixture(autouse=True)
+def no_secret_told(stack: LocalStack, listener: Listener) -> Iterator[None]:
+    """Search, after every test, for keys and upload URLs in all that was told."""
+    yield
+    told = str(listener.events) + str(listener.notifications)
+    assert [text for text in (*stack.api_keys, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS) if text in told] == []
+
+
+def test_good_file_is_told_step_by_step(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """From landing to training, with the item's own attributes; nobody gets an e-mail about it."""
+    stack.add_model(model)
+
+    uri = stack.land(f"{model}/2026/ペンギン 1+1.csv", CSV)
+    job = wait_for_job(uri, "TRAINING")
+
+    wait_for("both steps", lambda: listener.steps_of(uri) == TRAINED)
+    last = next(event for event in listener.events if event["detail"]["status"] == "TRAINING")
+    shown = {name: value for name, value in job.items() if name not in ("open_job", "next_check_at")}
+    assert last["detail"] == {**shown, "previous_status": "UPLOADING"}
+    assert listener.notifications_of(uri) == []
+
+
+def test_bad_file_is_told_to_people(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """A refused file is two events and one notification, with the reason from the item."""
+    uri = stack.land(f"{model}/ペンギン.xlsx", b"refused")
+    job = wait_for_job(uri, "REJECTED")
+
+    (notification,) = wait_for("the notification", lambda: listener.notifications_of(uri))
+    assert notification["Subject"] == f"Prediction One retrain: file refused: {model}"
+    assert f"{job['error_message']} (UNSUPPORTED_TYPE)" in notification["Message"]
+    assert listener.steps_of(uri) == REFUSED
+
+
+def test_failure_and_its_cure_are_told(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """A passing failure is an event with its reason; so is that it has passed."""
+    uri = stack.land(f"{model}/data.csv", CSV)
+    wait_for_job(uri, "RETRYING")
+    stack.add_model(model)
+    wait_for_job(uri, "TRAINING", timeout_seconds=120)
+
+    mended = [("UPLOADING", "RETRYING"), ("RETRYING", "UPLOADING"), ("UPLOADING", "TRAINING")]
+    wait_for("the last step", lambda: listener.steps_of(uri)[-3:] == mended)
+    retrying = next(event["detail"] for event in listener.events if event["detail"]["status"] == "RETRYING")
+    assert retrying["error_code"] == "API_KEY_UNAVAILABLE"
+
+
+def test_nothing_is_lost_while_the_mapping_is_off(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """What was written meanwhile is told once the function is handed the stream again."""
+    with mapping_with(stack, Enabled=False):
+        uri = stack.land(f"{model}/data.xlsx", b"refused")
+        wait_for_job(uri, "REJECTED")
+        assert listener.steps_of(uri) == []
+
+    wait_for("both steps", lambda: listener.steps_of(uri) == REFUSED)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_function_loses_no_event(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener, moment: Moment
+) -> None:
+    """SIGKILL as it sends the event: killed before EventBridge has it, it is sent later; after, perhaps twice."""
+    with TripwireProxy(stack.aws.endpoint_url, stack.aws.ca_bundle) as proxy, calling_through(stack, proxy):
+        proxy.set(Tripwire(model, "PutEvents", 2, moment))
+        uri = stack.land(f"{model}/data.xlsx", b"refused")
+        wait_for_job(uri, "REJECTED")
+
+        wait_for("the crash and the notification", lambda: proxy.sprung and listener.notifications_of(uri))
+
+    steps = listener.steps_of(uri)
+    assert steps == (REFUSED if moment == "before" else [*REFUSED, REFUSED[-1]])
+
+
+def test_change_given_up_is_not_given_up_in_silence(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """A record that is still refused at its greatest age (23 hours, here a second) is told to the dead-letter queue."""
+    sqs, queue_url = stack.aws.client("sqs"), stack.outputs["AnnounceDeadLetterQueueUrl"]
+    with without_action(stack, "announce", "events:PutEvents"), mapping_with(stack, MaximumRecordAgeInSeconds=1):
+        wait_for_job(stack.land(f"{model}/data.xlsx", b"refused"), "REJECTED")
+        received = wait_for("a dead letter", lambda: sqs.receive_message(QueueUrl=queue_url).get("Messages"))
+
+    letter = json.loads(received[0]["Body"])
+    assert letter["requestContext"]["condition"] == "MaxRecordAgeExceeded"
+    table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
+    assert letter["DDBStreamBatchInfo"]["streamArn"] == table.latest_stream_arn
+    wait_for_job(later := stack.land(f"{model}/later.xlsx", b"refused"), "REJECTED")
+    wait_for("what came later", lambda: listener.steps_of(later) == REFUSED)
+
+
+@contextmanager
+def mapping_with(stack: LocalStack, **changes: Any) -> Iterator[None]:
+    """Change the mapping between the stream and the function meanwhile."""
+    functions, name = stack.aws.client("lambda"), stack.outputs["AnnounceFunctionName"]
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    whole = {"Enabled": True, "MaximumRecordAgeInSeconds": mapping["MaximumRecordAgeInSeconds"]}
+    functions.update_event_source_mapping(UUID=mapping["UUID"], **changes)
+    try:
+        yield
+    finally:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], **whole)
+
+
+@contextmanager
+def calling_through(stack: LocalStack, proxy: TripwireProxy) -> Iterator[None]:
+    """Have the announce function call AWS through the proxy meanwhile."""
+    functions, name = stack.aws.client("lambda"), stack.outputs["AnnounceFunctionName"]
+    whole = functions.get_function_configuration(FunctionName=name)["Environment"]
+    variables = {**whole["Variables"], "AWS_ENDPOINT_URL": proxy.url}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment=whole)

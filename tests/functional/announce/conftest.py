@@ -1,0 +1,98 @@
+"""The announce function between a real table's stream, the real bus and a real topic."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+
+from announce_handler import _announcer, handler
+from local.ministack import MiniStack
+from tests.functional.conftest import AwsCall, Invocation
+from tests.listener import Listener
+from tests.streams import records_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+SWITCH_FUNCTION_NAME = "stack-switch"
+
+_TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
+_CREATE_TABLE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+
+
+@dataclass(frozen=True)
+class AnnounceFunction:
+    """The announce function as Lambda runs it on the table's stream.
+
+    Attributes
+    ----------
+    calls
+        The AWS calls that it made so far: the operation and its parameters.
+    """
+
+    aws: MiniStack
+    table: Table
+    calls: list[AwsCall]
+
+    def handle(self, event: Mapping[str, Any]) -> list[str]:
+        """Invoke it with an event; return the sequence numbers that it wants to have again."""
+        context = cast("LambdaContext", Invocation(str(uuid.uuid4()), 300, "announce"))
+        return [failure["itemIdentifier"] for failure in handler(dict(event), context)["batchItemFailures"]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the stream's records so far."""
+        streams = self.aws.client("dynamodbstreams")
+        return list(records_of(streams, str(self.table.latest_stream_arn)))
+
+
+@pytest.fixture(scope="session")
+def _jobs_table_with_stream(aws: MiniStack) -> Table:
+    """Create the jobs table with its stream, as the template defines both."""
+    properties = yaml_parse(_TEMPLATE.read_text())["Resources"]["JobsTable"]["Properties"]
+    view_type = properties["StreamSpecification"]["StreamViewType"]
+    return aws.dynamodb().create_table(
+        TableName="announced-jobs",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": view_type},
+        **{name: properties[name] for name in _CREATE_TABLE},
+    )
+
+
+@pytest.fixture(scope="session")
+def topic_arn(aws: MiniStack) -> str:
+    """Create the topic."""
+    arn: str = aws.client("sns").create_topic(Name="notifications")["TopicArn"]
+    return arn
+
+
+@pytest.fixture
+def listener(aws: MiniStack, topic_arn: str) -> Iterator[Listener]:
+    """Listen to everything that the test's function tells."""
+    with Listener(aws, topic_arn) as listening:
+        yield listening
+
+
+@pytest.fixture
+def announce_function(
+    aws: MiniStack,
+    _jobs_table_with_stream: Table,
+    topic_arn: str,
+    _recorded_session: tuple[boto3.Session, list[AwsCall]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> AnnounceFunction:
+    """Give the announce function, cold."""
+    own = {"NOTIFICATION_TOPIC_ARN": topic_arn, "SWITCH_FUNCTION_NAME": SWITCH_FUNCTION_NAME, "SWITCH_POLICY": "Manual"}
+    for name, value in {**aws.environment, **own}.items():
+        monkeypatch.setenv(name, value)
+    session, calls = _recorded_session
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    calls.clear()
+    _announcer.cache_clear()
+    return AnnounceFunction(aws, _jobs_table_with_stream, calls)
