@@ -53,10 +53,11 @@ functional: setup ## one function against real parts
 e2e: setup ## the deployed template
 	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
-bench: setup ## the relay's CPU, speed and memory against other ways; takes some minutes, needs nginx, curl and openssl
+bench: setup ## the relay's CPU, speed and memory against other ways, and the zip's; takes some minutes, needs nginx, curl and openssl
 	@test -x .venv-aws/bin/aws || { $(PYTHON) -m venv .venv-aws && \
 		$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3; }
 	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay --json benchmark.json
+	$(BIN)/python -m benchmarks.pair
 
 soak: setup ## land FILES (1000) files at once while every tenth request fails; none is lost or sent twice
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
