@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -16,6 +17,9 @@ from retrain.telemetry import logger
 
 MAX_AGE_SECONDS = 900
 """How long a warm function trusts a key without looking: a revoked key is noticed anyway when it is refused."""
+
+SETTLE_SECONDS = 2
+"""How long a rotation may take to store the key that it was just issued: some 0.1 s, when AWS is well."""
 
 _Answer = TypeVar("_Answer")
 
@@ -34,12 +38,13 @@ class ApiKeys:
     def __init__(self, secrets: SecretsProvider, prefix: str) -> None:
         self._secrets = secrets
         self._prefix = prefix
+        self._hopeless: set[str] = set()  # refused even after the wait: not waited for again
 
     def call(self, model: str, request: Callable[[str], _Answer]) -> _Answer:
         """Return what `request` answers when it is given the model's API key.
 
-        A refused key is read afresh, for it may have been rotated since; if it did change, the request is made once
-        more.
+        A refused key may have been rotated since, or be about to be: the request is made once more with each other key
+        that the secret holds.
 
         Raises
         ------
@@ -48,17 +53,35 @@ class ApiKeys:
         CredentialRejectedError
             The service refused the newest key, too.
         """
-        api_key = self._read(model)
-        try:
-            return request(api_key)
-        except CredentialRejectedError as refusal:
-            newest = self._read(model, afresh=True)
-            if newest == api_key:
-                raise CredentialRejectedError(
-                    f"{refusal} Store a valid key in the secret {self._prefix}/{model}; the rest follows by itself."
-                ) from refusal
-            logger.info("The API key was refused and has been rotated since; trying again with the new one")
-            return request(newest)
+        refused: dict[str, CredentialRejectedError] = {}
+        for api_key in self._keys(model):
+            if api_key not in refused:
+                try:
+                    return request(api_key)
+                except CredentialRejectedError as refusal:
+                    refused[api_key] = refusal
+                    logger.info("The API key was refused; looking for a newer one")
+        self._hopeless |= refused.keys()
+        last = list(refused.values())[-1]
+        raise CredentialRejectedError(
+            f"{last} Store a valid key in the secret {self._prefix}/{model}, or look why its rotation fails; "
+            "the rest follows by itself."
+        ) from last
+
+    def _keys(self, model: str) -> Iterator[str]:
+        """Yield the cached key, then what the secret holds now, twice.
+
+        While a rotation runs, the service may have revoked the old key, which is still AWSCURRENT, when it issued the
+        new one, which is AWSPENDING. Between the two looks the new key is stored, or its rotation ends.
+        """
+        yield self._read(model)
+        newest = self._read(model, afresh=True)
+        yield newest
+        yield from self._pending(model)
+        if newest not in self._hopeless:
+            time.sleep(SETTLE_SECONDS)
+            yield from self._pending(model)
+            yield self._read(model, afresh=True)
 
     def _read(self, model: str, *, afresh: bool = False) -> str:
         name = f"{self._prefix}/{model}"
@@ -66,12 +89,24 @@ class ApiKeys:
             secret = self._secrets.get(name, max_age=MAX_AGE_SECONDS, force_fetch=afresh)
         except GetParameterError as exc:
             raise ApiKeyUnavailableError(_unreadable(name, exc.__context__)) from exc
-        api_key = _api_key_in(secret)
+        api_key = api_key_in(secret)
         if api_key is None:
             raise ApiKeyUnavailableError(
-                f'The secret {name} holds no API key. Store {{"api_key": "..."}} or the bare key in it.'
+                f'The secret {name} holds no API key. Store {{"api_key": "..."}} or the bare key in it; if it has a '
+                "model_id, turn its rotation on: that issues the first key."
             )
         return api_key
+
+    def _pending(self, model: str) -> Iterator[str]:
+        """Yield the key that a rotation has not promoted yet, if any; it takes the refused one's cache place."""
+        name = f"{self._prefix}/{model}"
+        try:
+            secret = self._secrets.get(name, max_age=MAX_AGE_SECONDS, force_fetch=True, VersionStage="AWSPENDING")
+        except GetParameterError:
+            return  # no rotation, or one that has no key yet
+        api_key = api_key_in(secret)
+        if api_key is not None:
+            yield api_key
 
 
 def _unreadable(name: str, cause: BaseException | None) -> str:
@@ -81,7 +116,8 @@ def _unreadable(name: str, cause: BaseException | None) -> str:
     return f"Secrets Manager did not give out the secret {name} ({reason})."
 
 
-def _api_key_in(secret: object) -> str | None:
+def api_key_in(secret: object) -> str | None:
+    """Return the API key that a secret's text holds, as JSON or bare, None if that is nothing that can be sent."""
     text = secret.strip() if isinstance(secret, str) else ""
     if text.startswith("{"):
         try:

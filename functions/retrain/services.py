@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -15,7 +15,9 @@ from retrain.prediction_one import PredictionOne, api_session
 from retrain.settings import UploadSettings
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 CONFIG = Config(
@@ -53,3 +55,18 @@ def create_services(settings: UploadSettings) -> Services:
 def sqs_client() -> SQSClient:
     """Return the client that has a failed message come again later."""
     return boto3.client("sqs", config=CONFIG)
+
+
+def secrets_client() -> SecretsManagerClient:
+    """Return the client that rotates secrets and watches over them."""
+    return boto3.client("secretsmanager", config=CONFIG)
+
+
+def events_client() -> EventBridgeClient:
+    """Return the client that publishes events."""
+    return boto3.client("events", config=CONFIG)
+
+
+def sns_client() -> Any:
+    """Return the client that notifies people."""
+    return boto3.client("sns", config=CONFIG)
