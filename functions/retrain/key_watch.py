@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LIFETIME = timedelta(days=30)
-"""Of every key: the manual's page on the Get API Key API. Where no `end_date` is stored, it is all there is to go by."""
+"""Of every key, says the manual: where no `end_date` is stored, it is all there is to go by."""
 
 WARNING_DAYS = 7
 """A rotation every 14 days leaves a key of 30 days at least 16."""

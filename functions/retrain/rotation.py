@@ -143,8 +143,8 @@ class Rotation:
             issued = self.prediction_one.issue_api_key(self._secret_key(), model_id)
         except CredentialRejectedError as refusal:
             raise SecretKeyUnusableError(
-                f"{refusal} This is about the account's Secret Key in {self._account}, not about the API key in {name}, "
-                'which stays. Store {"secret_key": "..."} with the key that the service\'s settings screen shows.'
+                f"{refusal} This is about the Secret Key in {self._account}, not about the API key in {name}, which "
+                'stays. Store {"secret_key": "..."} with the key that the service\'s settings screen shows.'
             ) from refusal
         if not HEADER_SAFE.fullmatch(issued.api_key):
             raise UnexpectedAnswerError("Prediction One issued an API key that no header can carry.")
