@@ -32,6 +32,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     RetrainError
         The step failed, and so does this attempt at the rotation: Secrets Manager begins it again.
     """
+    count("RotationSteps")
     try:
         request = RotationRequest.from_event(event)
         logger.append_keys(secret_id=request.secret_id, version=request.token, step=request.step)

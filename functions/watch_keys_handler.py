@@ -12,7 +12,7 @@ from retrain.errors import RetrainError
 from retrain.key_watch import KeyWatch
 from retrain.services import events_client, secrets_client, sns_client
 from retrain.settings import WatchSettings
-from retrain.telemetry import logger, metrics
+from retrain.telemetry import count, logger, metrics
 
 
 @cache
@@ -33,6 +33,7 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     RetrainError
         The secrets could not be listed; Lambda tries it twice more.
     """
+    count("KeyWatches")
     try:
         soon = _watch().look(datetime.now(UTC))
     except RetrainError as error:

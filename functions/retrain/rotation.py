@@ -97,7 +97,7 @@ class Rotation:
 
     def _refuse_what_is_no_models(self, name: str) -> None:
         model = name.removeprefix(f"{self.prefix}/")
-        if model == name or model.startswith("_"):
+        if model == name or model.startswith("_") or "/" in model:
             raise RotationRefusedError(f"{name} holds no model's API key. Only {self.prefix}/MODEL is rotated here.")
 
     def _create(self, secret: StagedSecret) -> None:

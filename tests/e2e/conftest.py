@@ -36,7 +36,8 @@ def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
     """Search, after every test, for keys and upload URLs wherever they must not be."""
     yield
     left_behind = everything_left_behind(stack)
-    secrets = (*stack.api_keys, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS)
+    issued = stack.prediction_one.issued_keys()
+    secrets = (*stack.api_keys, *issued, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS)
     assert [secret for secret in secrets if secret in left_behind] == []
 
 

@@ -226,6 +226,14 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
+@pytest.fixture(autouse=True)
+def looks_for_a_rotation(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the seconds of every wait for a rotation to store its key; none of them is really waited for."""
+    seconds: list[float] = []
+    monkeypatch.setattr("retrain.api_keys.time", SimpleNamespace(sleep=seconds.append))
+    return seconds
+
+
 @pytest.fixture
 def stdout(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
     """Return what was written to stdout so far, each line as JSON: the log, and the metrics (`_aws`)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
-from retrain.api_keys import ApiKeys
+from retrain.api_keys import SETTLE_SECONDS, ApiKeys
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, ServiceUnavailableError
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, shown_text
 
@@ -152,15 +152,19 @@ def test_rotated_key_is_read_afresh(
     assert reader.calls == 2
 
 
-def test_key_that_did_not_change_is_not_tried_twice(reader: Reader, store: Callable[[str], object], model: str) -> None:
-    """It was refused, and would be again."""
+def test_key_that_did_not_change_is_not_tried_twice(
+    reader: Reader, store: Callable[[str], object], model: str, looks_for_a_rotation: list[float]
+) -> None:
+    """It was refused, and would be again; a warm function waits but once for a rotation to replace it."""
     store(API_KEY)
     service = Service(NEW_KEY)
 
-    with pytest.raises(CredentialRejectedError):
-        reader.keys.call(model, service)
+    for _ in range(2):
+        with pytest.raises(CredentialRejectedError, match=f"{SECRET_PREFIX}/{model}"):
+            reader.keys.call(model, service)
 
-    assert (service.asked_with, reader.calls) == ([API_KEY], 2)
+    assert service.asked_with == [API_KEY, API_KEY]
+    assert looks_for_a_rotation == [SETTLE_SECONDS]
 
 
 def test_other_errors_are_not_taken_for_a_refused_key(
