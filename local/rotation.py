@@ -16,14 +16,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.ministack import MiniStack
+from local.stack import SECRET_KEY, LocalStack
 from local.strict_secrets import StrictSecrets
 
-if TYPE_CHECKING:
-    from local.stack import LocalStack
-
+PREFIX = "prediction-one"
+ACCOUNT = f"{PREFIX}/_account"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 ATTEMPTS = 5
 ROTATION_DAYS = 14
@@ -54,6 +54,26 @@ def variables_of_rotation(stack: LocalStack, **changes: str) -> Iterator[None]:
         yield
     finally:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": own})
+
+
+def set_up_rotation(stack: LocalStack, model: str) -> str:
+    """Do what the README says for a model of the stack: return the name of its secret, whose rotation is then on."""
+    store_account(stack)
+    secrets, name = stack.aws.client("secretsmanager"), f"{PREFIX}/{model}"
+    fields = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    secrets.put_secret_value(SecretId=name, SecretString=json.dumps({**fields, "model_id": model}))
+    turn_rotation_on(stack.aws, name, stack.outputs["RotateFunctionName"])
+    return name
+
+
+def store_account(stack: LocalStack, secret_key: str = SECRET_KEY) -> None:
+    """Store the account's Secret Key."""
+    secrets = stack.aws.client("secretsmanager")
+    text = json.dumps({"secret_key": secret_key})
+    try:
+        secrets.create_secret(Name=ACCOUNT, SecretString=text)
+    except secrets.exceptions.ResourceExistsException:
+        secrets.put_secret_value(SecretId=ACCOUNT, SecretString=text)
 
 
 def turn_rotation_on(aws: MiniStack, secret_name: str, function_name: str) -> None:

@@ -122,6 +122,6 @@ def api_key_in(secret: object) -> str | None:
     if text.startswith("{"):
         try:
             text = json.loads(text).get("api_key")
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
             return None
     return text if isinstance(text, str) and HEADER_SAFE.fullmatch(text) else None

@@ -108,12 +108,12 @@ class KeyWatch:
             logger.info("A model has no API key yet", model=model)
             return None
         end_date = _end_date_in(secret["SecretString"])
-        ends_at = parse_end_date(end_date, now)
+        ends_at, end = parse_end_date(end_date, now), f"end_date: {end_date}"
         if ends_at is None:
-            ends_at = secret["CreatedDate"] + LIFETIME
+            ends_at, end = secret["CreatedDate"] + LIFETIME, "30 days after it was stored"
             logger.info("No end_date that can be read: 30 days from when the key was stored", model=model)
         days_left = (ends_at - now) // timedelta(days=1)
-        message = _message(name, days_left, end_date, rotation_enabled=rotation_enabled)
+        message = _message(name, days_left, end, rotation_enabled=rotation_enabled)
         return ModelKey(model, name, days_left, end_date, rotation_enabled, message)
 
     def _warn(self, key: ModelKey) -> None:
@@ -141,7 +141,7 @@ class KeyWatch:
 def _end_date_in(text: str | None) -> object:
     try:
         value = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value.get("end_date") if isinstance(value, dict) else None
 
@@ -152,10 +152,9 @@ def _when(days_left: int) -> str:
     return {0: "ends within a day", 1: "ends in 1 day"}.get(days_left, f"ends in {days_left} days")
 
 
-def _message(name: str, days_left: int, end_date: object, *, rotation_enabled: bool) -> str:
+def _message(name: str, days_left: int, end: str, *, rotation_enabled: bool) -> str:
     """Return what a person should know and do, in plain sentences."""
     model = name.rpartition("/")[2]
-    end = "30 days after it was stored" if end_date is None else f"end_date: {end_date}"
     if rotation_enabled:
         advice = (
             f"Its rotation is on, but fails: the rotate function's log says why (search for {name}). When that is "
@@ -165,7 +164,8 @@ def _message(name: str, days_left: int, end_date: object, *, rotation_enabled: b
         advice = (
             "Its rotation is off. Turn it on: aws secretsmanager rotate-secret "
             f"--secret-id {name} --rotation-lambda-arn ROTATE_FUNCTION_ARN "
-            "--rotation-rules AutomaticallyAfterDays=14 (the secret needs a model_id), or store a new key in it."
+            "--rotation-rules AutomaticallyAfterDays=14 (the ARN is an output of the stack, and the secret needs a "
+            "model_id), or store a new key in it."
         )
     return (
         f"The Prediction One API key of model {model} {_when(days_left)} ({end}). Without a new key, files of {model} "

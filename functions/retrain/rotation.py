@@ -192,6 +192,6 @@ def _json_object(text: str | None) -> dict[str, Any]:
     """Return the JSON object that a secret's text is, or an empty one."""
     try:
         value = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -75,6 +75,14 @@ def by_hand(stack: LocalStack) -> Iterator[None]:
     events.enable_rule(Name=rule["Name"])
 
 
+@pytest.fixture(params=["stays valid", "revoked at once"])
+def old_key(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[str]:
+    """Have the service keep or revoke the old API key when it issues a new one."""
+    stack.prediction_one.change_settings(revoke_old_keys=request.param == "revoked at once")
+    yield request.param
+    stack.prediction_one.change_settings(revoke_old_keys=False)
+
+
 @pytest.fixture
 def sample_event() -> Callable[[str], dict[str, Any]]:
     """Give a function that loads a sample from `events/`."""

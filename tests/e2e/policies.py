@@ -38,6 +38,16 @@ def allowed_actions(stack: LocalStack, function: str) -> set[str]:
     return {action for listed in allowed for action in ([listed] if isinstance(listed, str) else listed)}
 
 
+def is_allowed(stack: LocalStack, function: str, action: str, resource_arn: str) -> bool:
+    """Return whether a function may do this to that."""
+    name = stack.outputs[f"{function.capitalize()}FunctionName"]
+    role = stack.aws.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    answer = stack.aws.client("iam").simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource_arn]
+    )
+    return [result["EvalDecision"] for result in answer["EvaluationResults"]] == ["allowed"]
+
+
 @contextmanager
 def without_action(stack: LocalStack, function: str, action: str) -> Iterator[None]:
     """Take one action out of a function's deployed policy meanwhile."""

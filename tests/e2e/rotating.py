@@ -6,11 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from local.rotation import turn_rotation_on
-from local.stack import SECRET_KEY, LocalStack
-
-PREFIX = "prediction-one"
-ACCOUNT = f"{PREFIX}/_account"
+from local.rotation import PREFIX, turn_rotation_on
+from local.stack import LocalStack
 
 
 @dataclass(frozen=True)
@@ -53,13 +50,3 @@ def rotating_secret(stack: LocalStack, model: str, **fields: Any) -> ModelSecret
     secret.client.create_secret(Name=secret.name, SecretString=json.dumps(fields))
     turn_rotation_on(stack.aws, secret.name, stack.outputs["RotateFunctionName"])
     return secret
-
-
-def store_account(stack: LocalStack, secret_key: str = SECRET_KEY) -> None:
-    """Store the account's Secret Key."""
-    secrets = stack.aws.client("secretsmanager")
-    text = json.dumps({"secret_key": secret_key})
-    try:
-        secrets.create_secret(Name=ACCOUNT, SecretString=text)
-    except secrets.exceptions.ResourceExistsException:
-        secrets.put_secret_value(SecretId=ACCOUNT, SecretString=text)

@@ -10,10 +10,21 @@ from typing import Any
 import pytest
 
 from local.processes import wait_for
-from local.rotation import STEPS, invoke, rotate, rotation_event, rotation_function, stage, turn_rotation_on
+from local.rotation import (
+    ACCOUNT,
+    STEPS,
+    invoke,
+    rotate,
+    rotation_event,
+    rotation_function,
+    set_up_rotation,
+    stage,
+    store_account,
+    turn_rotation_on,
+)
 from local.stack import LocalStack
 from tests.e2e.conftest import CSV
-from tests.e2e.rotating import ACCOUNT, rotating_secret, store_account
+from tests.e2e.rotating import rotating_secret
 
 WaitForJob = Callable[..., dict[str, Any]]
 
@@ -26,14 +37,6 @@ def _account(stack: LocalStack) -> Iterator[None]:
     store_account(stack)
     with rotation_function(stack):
         yield
-
-
-@pytest.fixture(params=["stays valid", "revoked at once"])
-def old_key(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[str]:
-    """Have the service keep or revoke the old key when it issues a new one."""
-    stack.prediction_one.change_settings(revoke_old_keys=request.param == "revoked at once")
-    yield request.param
-    stack.prediction_one.change_settings(revoke_old_keys=False)
 
 
 def test_first_rotation_issues_the_first_key(stack: LocalStack, model: str, wait_for_job: WaitForJob) -> None:
@@ -90,13 +93,13 @@ def test_files_go_through_while_the_key_rotates(
     stack: LocalStack, model: str, wait_for_job: WaitForJob, old_key: str
 ) -> None:
     """Warm functions are in the middle of many files: each is uploaded once, and none is given up."""
-    old = stack.prediction_one.issue_key(model)
-    secret = rotating_secret(stack, model, api_key=old, model_id=model)
+    stack.add_model(model)
+    name = set_up_rotation(stack, model)
     landing = threading.Thread(target=lambda: [stack.land(f"{model}/{n}.csv", CSV) for n in range(FILES)])
 
     landing.start()
     wait_for("the first upload", lambda: stack.prediction_one.find_uploads(model=model))
-    rotation = rotate(stack, secret.name)
+    rotation = rotate(stack, name)
     landing.join()
     bucket = stack.outputs["LandingBucketName"]
     for number in range(FILES):
