@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.ministack import MiniStack
-from local.stack import SECRET_KEY, LocalStack
+from local.stack import REPOSITORY, SECRET_KEY, LocalStack
 from local.strict_secrets import StrictSecrets
 
 PREFIX = "prediction-one"
@@ -96,8 +96,9 @@ def stage(aws: MiniStack, secret_name: str) -> str:
 
 def rotation_event(aws: MiniStack, secret_name: str, token: str, step: str) -> dict[str, str]:
     """Return what Secrets Manager sends for a step; the format is on the page *Rotation by Lambda function*."""
+    sample: dict[str, str] = json.loads((REPOSITORY / "events" / "rotate_create_secret.json").read_text())
     arn = aws.client("secretsmanager").describe_secret(SecretId=secret_name)["ARN"]
-    return {"Step": step, "SecretId": arn, "ClientRequestToken": token, "RotationToken": str(uuid.uuid4())}
+    return {**sample, "Step": step, "SecretId": arn, "ClientRequestToken": token}
 
 
 def invoke(stack: LocalStack, event: dict[str, Any]) -> str | None:
