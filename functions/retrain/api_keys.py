@@ -98,10 +98,10 @@ class ApiKeys:
         return api_key
 
     def _pending(self, model: str) -> Iterator[str]:
-        """Yield the key that a rotation has not promoted yet, if any; it takes the refused one's cache place."""
+        """Yield the key that a rotation has not promoted yet, if any; it is not cached."""
         name = f"{self._prefix}/{model}"
         try:
-            secret = self._secrets.get(name, max_age=MAX_AGE_SECONDS, force_fetch=True, VersionStage="AWSPENDING")
+            secret = self._secrets.get(name, max_age=0, force_fetch=True, VersionStage="AWSPENDING")
         except GetParameterError:
             return  # no rotation, or one that has no key yet
         api_key = api_key_in(secret)

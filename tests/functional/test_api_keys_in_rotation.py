@@ -61,14 +61,17 @@ def keys(secrets: SecretsManagerClient) -> ApiKeys:
     return ApiKeys(SecretsProvider(boto3_client=secrets), SECRET_PREFIX)
 
 
-def test_pending_key_is_tried(keys: ApiKeys, rotating: RotatingModel, model: str) -> None:
-    """The old key is still AWSCURRENT; the pending one is remembered, so that the next call takes it at once."""
+def test_pending_key_is_tried(
+    keys: ApiKeys, rotating: RotatingModel, model: str, looks_for_a_rotation: list[float]
+) -> None:
+    """The old key is still AWSCURRENT; nothing has to be waited for."""
     rotating.store_pending()
 
     answers = [keys.call(model, rotating.request) for _ in range(2)]
 
     assert answers == ["answer", "answer"]
-    assert rotating.asked_with == [API_KEY, NEW_KEY, NEW_KEY]
+    assert rotating.asked_with == [API_KEY, NEW_KEY] * 2
+    assert looks_for_a_rotation == []
 
 
 @pytest.mark.parametrize("moment", ["store_pending", "promote"])
@@ -90,6 +93,18 @@ def test_useless_pending_version_does_not_hide_the_current_key(
     """A rotation that failed may leave anything behind."""
     keys.call(model, lambda api_key: api_key)
     rotating.store_pending(pending)
+    rotating.promote()
+
+    assert keys.call(model, rotating.request) == "answer"
+
+
+def test_useless_pending_version_is_forgotten(keys: ApiKeys, rotating: RotatingModel, model: str) -> None:
+    """However often the only key was refused meanwhile, a key that is stored later is found at once."""
+    rotating.store_pending("with spaces")
+    for _ in range(3):
+        with pytest.raises(CredentialRejectedError):
+            keys.call(model, rotating.request)
+
     rotating.promote()
 
     assert keys.call(model, rotating.request) == "answer"
