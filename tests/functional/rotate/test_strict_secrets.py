@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -21,7 +21,7 @@ def strict(aws: MiniStack, strict_secrets: StrictSecrets, monkeypatch: pytest.Mo
     """Give a client of it."""
     for name, value in {**aws.environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER": strict_secrets.url}.items():
         monkeypatch.setenv(name, value)
-    return cast("SecretsManagerClient", boto3.Session().client("secretsmanager"))
+    return boto3.Session().client("secretsmanager")
 
 
 @pytest.fixture
