@@ -39,5 +39,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         _rotation().take(request)
     except RetrainError as error:
         count("RotationFailures")
-        logger.error("The rotation failed; the live API key is as it was", error_code=error.code, reason=str(error))
+        logger.error("The step failed; Secrets Manager tries again", error_code=error.code, reason=str(error))
         raise

@@ -80,7 +80,7 @@ class Rotation:
         Raises
         ------
         RetrainError
-            The step was not taken, and the live key is as it was. Secrets Manager tries the rotation again.
+            The step failed, and the current version is as it was. Secrets Manager tries the rotation again.
         """
         secret = StagedSecret.find(self.secrets, request.secret_id, request.token)
         self._refuse_what_is_no_models(secret.name)
