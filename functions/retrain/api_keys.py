@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -38,8 +38,8 @@ class ApiKeys:
     def call(self, model: str, request: Callable[[str], _Answer]) -> _Answer:
         """Return what `request` answers when it is given the model's API key.
 
-        A refused key is read afresh, for it may have been rotated since; if it did change, the request is made once
-        more.
+        A refused key may have been rotated since, or be about to be: the request is made once more with each other key
+        that the secret holds.
 
         Raises
         ------
@@ -48,17 +48,30 @@ class ApiKeys:
         CredentialRejectedError
             The service refused the newest key, too.
         """
-        api_key = self._read(model)
-        try:
-            return request(api_key)
-        except CredentialRejectedError as refusal:
-            newest = self._read(model, afresh=True)
-            if newest == api_key:
-                raise CredentialRejectedError(
-                    f"{refusal} Store a valid key in the secret {self._prefix}/{model}; the rest follows by itself."
-                ) from refusal
-            logger.info("The API key was refused and has been rotated since; trying again with the new one")
-            return request(newest)
+        refused: dict[str, CredentialRejectedError] = {}
+        for api_key in self._keys(model):
+            if api_key not in refused:
+                try:
+                    return request(api_key)
+                except CredentialRejectedError as refusal:
+                    refused[api_key] = refusal
+                    logger.info("The API key was refused; looking for a newer one")
+        last = list(refused.values())[-1]
+        raise CredentialRejectedError(
+            f"{last} Store a valid key in the secret {self._prefix}/{model}, or look why its rotation fails; "
+            "the rest follows by itself."
+        ) from last
+
+    def _keys(self, model: str) -> Iterator[str]:
+        """Yield the cached key, then what the secret holds now.
+
+        While a rotation runs, the service may have revoked the old key, which is still AWSCURRENT, when it issued the
+        new one, which is AWSPENDING. That is read first: what is promoted between the two reads is in the second.
+        """
+        yield self._read(model)
+        pending = list(self._pending(model))
+        yield self._read(model, afresh=True)
+        yield from pending
 
     def _read(self, model: str, *, afresh: bool = False) -> str:
         name = f"{self._prefix}/{model}"
@@ -66,12 +79,24 @@ class ApiKeys:
             secret = self._secrets.get(name, max_age=MAX_AGE_SECONDS, force_fetch=afresh)
         except GetParameterError as exc:
             raise ApiKeyUnavailableError(_unreadable(name, exc.__context__)) from exc
-        api_key = _api_key_in(secret)
+        api_key = api_key_in(secret)
         if api_key is None:
             raise ApiKeyUnavailableError(
-                f'The secret {name} holds no API key. Store {{"api_key": "..."}} or the bare key in it.'
+                f'The secret {name} holds no API key. Store {{"api_key": "..."}} or the bare key in it; if it has a '
+                "model_id, turn its rotation on: that issues the first key."
             )
         return api_key
+
+    def _pending(self, model: str) -> Iterator[str]:
+        """Yield the key that a rotation has not promoted yet, if any; it is not cached."""
+        name = f"{self._prefix}/{model}"
+        try:
+            secret = self._secrets.get(name, max_age=0, force_fetch=True, VersionStage="AWSPENDING")
+        except GetParameterError:
+            return  # no rotation, or one that has no key yet
+        api_key = api_key_in(secret)
+        if api_key is not None:
+            yield api_key
 
 
 def _unreadable(name: str, cause: BaseException | None) -> str:
@@ -81,11 +106,12 @@ def _unreadable(name: str, cause: BaseException | None) -> str:
     return f"Secrets Manager did not give out the secret {name} ({reason})."
 
 
-def _api_key_in(secret: object) -> str | None:
+def api_key_in(secret: object) -> str | None:
+    """Return the API key that a secret's text holds, as JSON or bare, None if that is nothing that can be sent."""
     text = secret.strip() if isinstance(secret, str) else ""
     if text.startswith("{"):
         try:
             text = json.loads(text).get("api_key")
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
             return None
     return text if isinstance(text, str) and HEADER_SAFE.fullmatch(text) else None

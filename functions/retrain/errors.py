@@ -8,6 +8,9 @@
     ├── ApiKeyUnavailableError          the model's secret is missing or unusable
     ├── LeaseHeldError                  another attempt holds the file
     ├── LeaseLostError                  another attempt took the file over
+    ├── SecretKeyUnusableError          the account's secret is missing, unusable, or its Secret Key is refused
+    ├── SecretsUnavailableError         Secrets Manager refused or did not answer
+    ├── RotationRefusedError            a rotation step that must not be taken
     ├── JobsTableUnavailableError       DynamoDB refused or did not answer
     ├── NoTimeLeftError                 the upload can't end before the function must
     ├── AnnouncementFailedError         EventBridge or SNS did not take a status change
@@ -85,6 +88,26 @@ class ApiKeyUnavailableError(RetrainError):
 
     code = "API_KEY_UNAVAILABLE"
     retry_is_safe = True
+
+
+class SecretKeyUnusableError(RetrainError):
+    """The account's secret is missing or unusable. Safe to retry, once somebody has mended it."""
+
+    code = "SECRET_KEY_UNUSABLE"
+    retry_is_safe = True
+
+
+class SecretsUnavailableError(RetrainError):
+    """Secrets Manager refused a call or did not answer. Safe to retry: every rotation step can be repeated."""
+
+    code = "SECRETS_UNAVAILABLE"
+    retry_is_safe = True
+
+
+class RotationRefusedError(RetrainError):
+    """The step does not fit the secret or its staging labels. Never retried: it would be refused again."""
+
+    code = "ROTATION_REFUSED"
 
 
 class LeaseHeldError(RetrainError):

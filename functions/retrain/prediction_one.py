@@ -81,16 +81,16 @@ class RetrainStatus:
 
 @dataclass(frozen=True)
 class IssuedApiKey:
-    """A new API key, valid for 30 days, and the end of that as the service words it."""
+    """A new API key, valid for 30 days, and the end of that as it came: its format is documented nowhere."""
 
     api_key: str = field(repr=False)
-    end_date: str
+    end_date: Any
 
 
-def api_session() -> requests.Session:
-    """Return a session that repeats a call up to 3 times on 429, 5xx and lost connections, with jitter."""
+def api_session(repeats: int = 3) -> requests.Session:
+    """Return a session that repeats a call, 3 times at most, on 429, 5xx and lost connections, with jitter."""
     retries = Retry(
-        total=3,
+        total=repeats,
         backoff_factor=0.5,
         backoff_jitter=0.5,
         status_forcelist=(429, 500, 502, 503, 504),
@@ -143,7 +143,7 @@ class PredictionOne:
         """Return a new API key for a model, by the account's Secret Key (`train_api/get_api_key_api`)."""
         parameters = {"credential_type": "retrain", "model_id": model_id}
         answer = self._call("GET", "/v1/external/api-key", secret_key, parameters)
-        return IssuedApiKey(_text(answer, "api_key"), _text(answer, "end_date"))
+        return IssuedApiKey(_text(answer, "api_key"), answer.get("end_date"))
 
     def _call(self, method: str, path: str, key: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
         try:

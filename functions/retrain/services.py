@@ -18,6 +18,7 @@ from retrain.settings import UploadSettings
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -59,6 +60,11 @@ def create_services(settings: UploadSettings) -> Services:
 def sqs_client() -> SQSClient:
     """Return the client that has a failed message come again later."""
     return boto3.client("sqs", config=CONFIG)
+
+
+def secrets_client() -> SecretsManagerClient:
+    """Return the client that rotates secrets and watches over them."""
+    return boto3.client("secretsmanager", config=CONFIG)
 
 
 def events_client() -> EventBridgeClient:

@@ -74,3 +74,35 @@ class AnnounceSettings:
             switch_function_name=os.environ["SWITCH_FUNCTION_NAME"],
             switch_policy=os.environ["SWITCH_POLICY"],
         )
+
+
+@dataclass(frozen=True)
+class RotateSettings:
+    """The rotate function's environment variables, as in `UploadSettings`."""
+
+    prediction_one_api_url: str
+    secret_prefix: str
+
+    @classmethod
+    def from_environment(cls) -> RotateSettings:
+        """Return the settings; KeyError if a variable is missing."""
+        return cls(
+            prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
+            secret_prefix=os.environ["SECRET_PREFIX"],
+        )
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """The watch function's environment variables; `notification_topic_arn` is whom it tells."""
+
+    notification_topic_arn: str
+    secret_prefix: str
+
+    @classmethod
+    def from_environment(cls) -> WatchSettings:
+        """Return the settings; KeyError if a variable is missing."""
+        return cls(
+            notification_topic_arn=os.environ["NOTIFICATION_TOPIC_ARN"],
+            secret_prefix=os.environ["SECRET_PREFIX"],
+        )

@@ -54,3 +54,13 @@ def count_credential_rejection(model: str) -> None:
     count("CredentialRejections")
     with single_metric(name="CredentialRejectionsByModel", unit=MetricUnit.Count, value=1) as metric:
         metric.add_dimension(name="model", value=model)
+
+
+def gauge_days_left(model: str, days: int) -> None:
+    """Record the days until a model's API key ends.
+
+    A metric of its own per model, and cheap all the same: it is sent once a day, and CloudWatch bills by the hours in
+    which a metric is sent.
+    """
+    with single_metric(name="ApiKeyDaysLeft", unit=MetricUnit.NoUnit, value=days) as metric:
+        metric.add_dimension(name="model", value=model)

@@ -84,6 +84,10 @@ def _change_settings(state: ServiceState, **changes: Any) -> None:
     state.settings = replace(state.settings, **changes)
 
 
+def _list_keys(state: ServiceState, model: str | None = None) -> Any:
+    return state.keys.api_keys(model)
+
+
 def _issue_key(state: ServiceState, model: str) -> Any:
     credential = state.keys.issue(model, revoke_old_keys=state.settings.revoke_old_keys)
     return {"api_key": credential.key, "model": model, "expires_at": credential.expires_at}
@@ -128,6 +132,7 @@ _COMMANDS: dict[tuple[str, str], Callable[..., Any]] = {
     ("DELETE", "faults"): _clear_faults,
     ("GET", "settings"): _show_settings,
     ("PATCH", "settings"): _change_settings,
+    ("GET", "keys"): _list_keys,
     ("POST", "keys"): _issue_key,
     ("POST", "keys/expire"): _expire_key,
     ("POST", "keys/revoke"): _put_key_into("revoked"),

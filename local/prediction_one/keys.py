@@ -49,6 +49,11 @@ class KeyRing:
         """Tell whether `model` ever had a key."""
         return model in self._by_model
 
+    def api_keys(self, model: str | None) -> list[str]:
+        """Return the API keys that were ever issued, of one model or of all, a model's in the order of their issue."""
+        models = self._by_model if model is None else [model]
+        return [credential.key for each in models for credential in self._by_model.get(each, ())]
+
     def find(self, key: str | None) -> Credential | None:
         """Return what is known of `key`."""
         return None if key is None else self._by_key.get(key)

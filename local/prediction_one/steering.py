@@ -92,6 +92,10 @@ class Steering(ABC):
         """Give `model` a new API key, as API 4 does; a model that is not known yet begins to exist."""
         return str(self._ask("POST", "keys", model=model)["api_key"])
 
+    def issued_keys(self, model: str | None = None) -> list[str]:
+        """Return every API key of one model, or of all, whoever had it issued and whether it is still good."""
+        return list(self._ask("GET", "keys", model=model))
+
     def expire_key(self, key: str) -> None:
         """Let 30 days pass for `key`: Inactive_credential."""
         self._ask("POST", "keys/expire", key=key)

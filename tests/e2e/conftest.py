@@ -38,7 +38,8 @@ def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
     """Search, after every test, for keys and upload URLs wherever they must not be."""
     yield
     left_behind = everything_left_behind(stack)
-    secrets = (*stack.api_keys, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS)
+    issued = stack.prediction_one.issued_keys()
+    secrets = (*stack.api_keys, *issued, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS)
     assert [secret for secret in secrets if secret in left_behind] == []
 
 
@@ -82,6 +83,14 @@ def by_hand(stack: LocalStack) -> Iterator[None]:
     events.disable_rule(Name=name)
     yield
     events.enable_rule(Name=name)
+
+
+@pytest.fixture(params=["stays valid", "revoked at once"])
+def old_key(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[str]:
+    """Have the service keep or revoke the old API key when it issues a new one."""
+    stack.prediction_one.change_settings(revoke_old_keys=request.param == "revoked at once")
+    yield request.param
+    stack.prediction_one.change_settings(revoke_old_keys=False)
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ UNCHECKED_ACTIONS = {
         "dynamodb:ListStreams",
         "sqs:SendMessage",
     },
+    "rotate": _LOGS_AND_TRACES,
+    "watch": _LOGS_AND_TRACES,
 }
 
 
@@ -43,6 +45,16 @@ def allowed_actions(stack: LocalStack, function: str) -> set[str]:
     statements = policy_of(stack, function)["Statement"]
     allowed = [statement["Action"] for statement in statements if statement["Effect"] == "Allow"]
     return {action for listed in allowed for action in ([listed] if isinstance(listed, str) else listed)}
+
+
+def is_allowed(stack: LocalStack, function: str, action: str, resource_arn: str) -> bool:
+    """Return whether a function may do this to that."""
+    name = stack.outputs[f"{function.capitalize()}FunctionName"]
+    role = stack.aws.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    answer = stack.aws.client("iam").simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource_arn]
+    )
+    return [result["EvalDecision"] for result in answer["EvaluationResults"]] == ["allowed"]
 
 
 @contextmanager

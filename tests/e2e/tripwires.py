@@ -21,7 +21,18 @@ from local.processes import wait_for
 JOB_ID_WRITE = 2
 """Which UpdateItem of an attempt writes the job's id."""
 
-Call = Literal["UpdateItem", "GetSecretValue", "GetObject", "PutEvents", "upload_url"]
+Call = Literal[
+    "UpdateItem",
+    "GetSecretValue",
+    "GetObject",
+    "PutEvents",
+    "upload_url",
+    "DescribeSecret",
+    "PutSecretValue",
+    "UpdateSecretVersionStage",
+    "api_key",
+    "status",
+]
 Moment = Literal["before", "midway", "after"]
 
 
@@ -152,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             return cast("Call", self.headers["x-amz-target"].rpartition(".")[2])
         if "/upload_url" in self.path:
             return "upload_url"
+        if "/v1/external/" in self.path:
+            return "api_key" if "/api-key" in self.path else "status"
         return "GetObject" if self.command == "GET" else None
 
     def _pass_on(self, answer: http.client.HTTPResponse, body: bytes, whole_length: int) -> None:

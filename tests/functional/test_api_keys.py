@@ -149,7 +149,7 @@ def test_rotated_key_is_read_afresh(
 
     assert answers == ["answer", "answer"]
     assert service.asked_with == [API_KEY, NEW_KEY, NEW_KEY]
-    assert reader.calls == 2
+    assert reader.calls == 3
 
 
 def test_key_that_did_not_change_is_not_tried_twice(reader: Reader, store: Callable[[str], object], model: str) -> None:
@@ -157,10 +157,10 @@ def test_key_that_did_not_change_is_not_tried_twice(reader: Reader, store: Calla
     store(API_KEY)
     service = Service(NEW_KEY)
 
-    with pytest.raises(CredentialRejectedError):
+    with pytest.raises(CredentialRejectedError, match=f"{SECRET_PREFIX}/{model}"):
         reader.keys.call(model, service)
 
-    assert (service.asked_with, reader.calls) == ([API_KEY], 2)
+    assert service.asked_with == [API_KEY]
 
 
 def test_other_errors_are_not_taken_for_a_refused_key(

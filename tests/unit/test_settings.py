@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
-from retrain.settings import UploadSettings
+from retrain.settings import RotateSettings, UploadSettings, WatchSettings
 
 VARIABLES = {
     "JOBS_TABLE_NAME": "jobs",
@@ -13,25 +15,34 @@ VARIABLES = {
     "LANDING_PREFIX": "",
     "PREDICTION_ONE_API_URL": "https://service",
     "SECRET_PREFIX": "prediction-one",
+    "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
 }
 
 
-def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+Settings = type[UploadSettings | RotateSettings | WatchSettings]
+
+
+@pytest.mark.parametrize("settings_class", [UploadSettings, RotateSettings, WatchSettings])
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, settings_class: Settings) -> None:
     """One variable each; an empty landing prefix is a setting, too."""
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
 
-    settings = UploadSettings.from_environment()
+    settings = settings_class.from_environment()
 
-    assert {name: str(getattr(settings, name.lower())) for name in VARIABLES} == VARIABLES
+    for field in fields(settings):
+        assert str(getattr(settings, field.name)) == VARIABLES[field.name.upper()]
 
 
-@pytest.mark.parametrize("missing", VARIABLES)
-def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("settings_class", "missing"),
+    [(each, field.name.upper()) for each in (UploadSettings, RotateSettings, WatchSettings) for field in fields(each)],
+)
+def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, settings_class: Settings, missing: str) -> None:
     """A template that forgets one fails at once, and says which."""
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv(missing)
 
     with pytest.raises(KeyError, match=missing):
-        UploadSettings.from_environment()
+        settings_class.from_environment()

@@ -44,6 +44,16 @@ def test_requests_are_recorded_without_keys(steering: Steering, open_job: OpenJo
     assert not any(secret in repr(received) for secret in ("KEY", "X-Amz"))
 
 
+def test_issued_keys_are_known(steering: Steering) -> None:
+    """Whoever had them issued, and whether they are still good: what a search for secrets has to look for."""
+    new = steering.issue_key("1001")
+    steering.revoke_key(new)
+
+    assert steering.issued_keys("1001") == ["KEY", new]
+    assert steering.issued_keys() == ["KEY", new, "OTHER-KEY"]
+    assert steering.issued_keys("unknown") == []
+
+
 def test_faults_are_armed_and_disarmed(steering: Steering, call: Call) -> None:
     """A fault arrives as it was made, is gone once it has struck, and can be called off."""
     fault = Fault("status", "status", filename="名前.csv", retry_after_seconds=1.5, probability=0.5)

@@ -1,0 +1,43 @@
+"""The rotate function: Secrets Manager calls it, four times per rotation, to renew a model's API key."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from retrain.errors import RetrainError
+from retrain.prediction_one import PredictionOne, api_session
+from retrain.rotation import Rotation, RotationRequest
+from retrain.services import secrets_client
+from retrain.settings import RotateSettings
+from retrain.telemetry import count, logger, metrics
+
+
+@cache
+def _rotation() -> Rotation:
+    settings = RotateSettings.from_environment()
+    service = PredictionOne(settings.prediction_one_api_url, api_session(repeats=0))
+    return Rotation(secrets_client(), service, settings.secret_prefix)
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> None:
+    """Take one step of a rotation.
+
+    Raises
+    ------
+    RetrainError
+        The step failed, and so does this attempt at the rotation: Secrets Manager begins it again.
+    """
+    count("RotationSteps")
+    try:
+        request = RotationRequest.from_event(event)
+        logger.append_keys(secret_id=request.secret_id, version=request.token, step=request.step)
+        _rotation().take(request)
+    except RetrainError as error:
+        count("RotationFailures")
+        logger.error("The step failed; Secrets Manager tries again", error_code=error.code, reason=str(error))
+        raise

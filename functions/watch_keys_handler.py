@@ -1,0 +1,42 @@
+"""The watch function: a daily look at the end of every model's API key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from retrain.errors import RetrainError
+from retrain.key_watch import KeyWatch
+from retrain.services import events_client, secrets_client, sns_client
+from retrain.settings import WatchSettings
+from retrain.telemetry import count, logger, metrics
+
+
+@cache
+def _watch() -> KeyWatch:
+    settings = WatchSettings.from_environment()
+    return KeyWatch(
+        secrets_client(), events_client(), sns_client(), settings.secret_prefix, settings.notification_topic_arn
+    )
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Return the models whose API keys end soon, after their people have been told.
+
+    Raises
+    ------
+    RetrainError
+        The secrets could not be listed; Lambda tries it twice more.
+    """
+    count("KeyWatches")
+    try:
+        soon = _watch().look(datetime.now(UTC))
+    except RetrainError as error:
+        logger.error("The API keys could not be watched", error_code=error.code, reason=str(error))
+        raise
+    return {"models": [key.model for key in soon]}

@@ -1,0 +1,1 @@
+"""The rotate and the watch function against real parts."""

@@ -1,0 +1,230 @@
+"""The watch function against a real Secrets Manager, EventBridge and SNS: people are told in time, and only then."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from local.ministack import MiniStack
+from retrain.errors import SecretsUnavailableError
+from tests.conftest import EVENTS
+from tests.functional.conftest import API_KEY, SECRET_PREFIX, Invocation
+from watch_keys_handler import _watch, handler
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+Output = Callable[[], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The watch function, cold, with a prefix of its own, and what people and EventBridge's rules get of it."""
+
+    aws: MiniStack
+    secrets: SecretsManagerClient
+    sqs: SQSClient
+    prefix: str
+    queue_url: str
+
+    def look(self) -> list[str]:
+        """Invoke it as its schedule does, and return the models that it warned of."""
+        event = json.loads((EVENTS / "watch_schedule.json").read_text())
+        context = Invocation(str(uuid.uuid4()), 300, function_name="watch")
+        models: list[str] = handler(event, cast("LambdaContext", context))["models"]
+        return models
+
+    def store(self, model: str, **fields: Any) -> str:
+        """Create a model's secret."""
+        name = f"{self.prefix}/{model}"
+        self.secrets.create_secret(Name=name, SecretString=json.dumps({"api_key": API_KEY, **fields}))
+        return name
+
+    def received(self) -> list[dict[str, Any]]:
+        """Return the events and the notifications that have arrived."""
+        found: list[dict[str, Any]] = []
+        while messages := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages"):
+            found += [json.loads(message["Body"]) for message in messages]
+        return found
+
+
+@pytest.fixture
+def watch(aws: MiniStack, secrets: SecretsManagerClient, model: str, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Set it up, with a queue that gets every event and every notification."""
+    sqs, prefix = aws.client("sqs"), f"{SECRET_PREFIX}-{model}"
+    queue_url = sqs.create_queue(QueueName=model)["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}
+    services = {"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}
+    policy = {"Version": "2012-10-17", "Statement": [{**allow, "Principal": services}]}
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": json.dumps(policy)})
+    topic_arn = aws.client("sns").create_topic(Name=model)["TopicArn"]
+    aws.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
+    pattern = {"source": ["prediction-one-retrain"], "detail": {"secret_name": [{"prefix": f"{prefix}/"}]}}
+    aws.client("events").put_rule(Name=model, EventPattern=json.dumps(pattern))
+    aws.client("events").put_targets(Rule=model, Targets=[{"Id": "1", "Arn": queue_arn}])
+    variables = {**aws.environment, "SECRET_PREFIX": prefix, "NOTIFICATION_TOPIC_ARN": topic_arn}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    _watch.cache_clear()
+    return Watch(aws, secrets, sqs, prefix, queue_url)
+
+
+def in_days(days: float) -> str:
+    """Return the moment in so many days, in ISO 8601."""
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def days_published(lines: list[dict[str, Any]]) -> dict[str, list[int]]:
+    """Return what the metric says of each model."""
+    return {line["model"]: line["ApiKeyDaysLeft"] for line in lines if "ApiKeyDaysLeft" in line}
+
+
+def test_key_with_time_left_is_measured_and_no_more(watch: Watch, stdout: Output) -> None:
+    """The metric is all that anybody hears of it."""
+    watch.store("healthy", end_date=in_days(20.5))
+    watch.store("last-day", end_date=in_days(8.1))
+
+    assert watch.look() == []
+
+    assert days_published(stdout()) == {"healthy": [20], "last-day": [8]}
+    assert watch.received() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(7.5, "ends in 7 days"), (1.5, "ends in 1 day "), (0.5, "ends within a day"), (-2.5, "has ended")],
+)
+def test_key_that_ends_soon_is_told_to_people_and_to_rules(
+    watch: Watch, stdout: Output, days: float, words: str
+) -> None:
+    """In plain sentences: what will happen, to which model, and what to do."""
+    end_date = in_days(days)
+    name = watch.store("penguins", end_date=end_date)
+
+    assert watch.look() == ["penguins"]
+
+    received = watch.received()
+    (event,) = [one for one in received if "detail-type" in one]
+    (notification,) = [one for one in received if one.get("Type") == "Notification"]
+    message = event["detail"].pop("message")
+    assert event["detail-type"] == "API Key Expires Soon"
+    assert event["detail"] == {
+        "model": "penguins",
+        "secret_name": name,
+        "days_left": int(days // 1),
+        "end_date": end_date,
+        "rotation_enabled": False,
+    }
+    assert (notification["Message"], notification["Subject"].startswith("The API key of penguins ")) == (message, True)
+    assert words in message
+    assert f"Its rotation is off. Turn it on: aws secretsmanager rotate-secret --secret-id {name}" in message
+    assert API_KEY not in json.dumps([received, stdout()])
+
+
+def test_failing_rotation_is_told_apart(watch: Watch) -> None:
+    """It is on, and yet the key ends: the log says why."""
+    name = watch.store("penguins", end_date=in_days(3.5))
+    watch.secrets.rotate_secret(SecretId=name, RotationRules={"AutomaticallyAfterDays": 14})
+
+    watch.look()
+
+    (event,) = [one for one in watch.received() if "detail-type" in one]
+    assert event["detail"]["rotation_enabled"] is True
+    assert "Its rotation is on, but fails: the rotate function's log says why" in event["detail"]["message"]
+
+
+@pytest.mark.parametrize("end_date", ["soon", None, 5, {"a": 1}])
+def test_unreadable_end_date_counts_30_days_from_its_storing(watch: Watch, stdout: Output, end_date: Any) -> None:
+    """It never fails because of it, and nobody is left without a warning."""
+    watch.store("penguins", end_date=end_date)
+
+    assert watch.look() == []
+
+    assert days_published(stdout())["penguins"] in ([29], [30])
+
+
+def test_bare_key_is_watched_too(watch: Watch, stdout: Output) -> None:
+    """A secret without any fields, as it may be stored."""
+    watch.secrets.create_secret(Name=f"{watch.prefix}/bare", SecretString=API_KEY)
+
+    watch.look()
+
+    assert list(days_published(stdout())) == ["bare"]
+
+
+def test_secrets_of_no_model_and_models_without_a_key_are_passed_over(watch: Watch, stdout: Output) -> None:
+    """The account's secret, folders, other prefixes, and a model whose first rotation has not come yet."""
+    watch.store("_account", end_date=in_days(1))
+    watch.store("folder/model", end_date=in_days(1))
+    watch.secrets.create_secret(Name=f"x-{watch.prefix}/penguins", SecretString=API_KEY)
+    watch.secrets.create_secret(Name=f"{watch.prefix}/new", SecretString='{"model_id": "1001"}')
+    watch.secrets.create_secret(Name=f"{watch.prefix}/garbage", SecretString='{"a":' * 10_000)
+
+    assert watch.look() == []
+
+    assert days_published(stdout()) == {}
+
+
+def test_one_unreadable_secret_does_not_stop_the_others(
+    watch: Watch, stdout: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named in the log and counted; here, its value is gone while it is being looked at."""
+    for name in ("a", "b", "c"):
+        watch.store(name, end_date=in_days(1.5))
+    listed = watch.secrets.list_secrets(Filters=[{"Key": "name", "Values": [f"{watch.prefix}/"]}])["SecretList"]
+    client = _watch().secrets
+    monkeypatch.setattr(
+        client, "get_paginator", lambda _: type("Pages", (), {"paginate": lambda *_, **__: [{"SecretList": listed}]})()
+    )
+    watch.secrets.delete_secret(SecretId=f"{watch.prefix}/b", RecoveryWindowInDays=7)
+
+    assert watch.look() == ["a", "c"]
+
+    lines = stdout()
+    assert [line["model"] for line in lines if line.get("level") == "ERROR"] == ["b"]
+    assert [line["ApiKeysUnwatched"] for line in lines if "ApiKeysUnwatched" in line] == [[1]]
+
+
+def test_many_models_are_all_looked_at(watch: Watch, stdout: Output) -> None:
+    """More than one page of the list of secrets."""
+    for number in range(120):
+        watch.store(f"model-{number}", end_date=in_days(20))
+
+    watch.look()
+
+    assert len(days_published(stdout())) == 120
+
+
+def test_warning_that_can_t_be_sent_does_not_stop_the_others(
+    watch: Watch, stdout: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes again tomorrow."""
+    monkeypatch.setenv("NOTIFICATION_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:gone")
+    _watch.cache_clear()
+    for name in ("a", "b"):
+        watch.store(name, end_date=in_days(1.5))
+
+    assert watch.look() == ["a", "b"]
+
+    errors = [line for line in stdout() if line.get("level") == "ERROR"]
+    assert [(line["model"], "NotFound" in line["reason"]) for line in errors] == [("a", True), ("b", True)]
+
+
+def test_list_that_can_t_be_had_is_said(watch: Watch, stdout: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing was watched, and Lambda tries again."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
+    _watch.cache_clear()
+
+    with pytest.raises(SecretsUnavailableError, match="did not list the secrets"):
+        watch.look()
+
+    assert [line["error_code"] for line in stdout() if line.get("level") == "ERROR"] == ["SECRETS_UNAVAILABLE"]
