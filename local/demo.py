@@ -1,4 +1,4 @@
-"""`make demo`: a real CSV lands in S3, and its whole way is shown, on this machine alone."""
+"""`make demo`: a real CSV lands in S3, and its whole way into service is shown, on this machine alone."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from local.processes import wait_for
+from local.rotation import rotate, rotation_function, secret_of, store_account, turn_rotation_on
 from local.stack import REPOSITORY, LocalStack
 
 MODEL = "penguins"
 DATA_FILE = REPOSITORY / "local" / "data" / "penguins.csv"
+TRAINING_SECONDS = 5
 
-_SHOWN_LOG_FIELDS = ("level", "message", "model", "key", "retrain_job_id", "size_bytes", "seconds")
+_SHOWN_LOG_FIELDS = ("level", "service", "message", "retrain_job_id", "size_bytes", "seconds")
+_SERVICES = ("rotate", "upload", "track", "switch")
 
 
 def main() -> int:
-    """Show it, and return 0 if the model is being retrained on exactly the bytes that landed."""
+    """Show it, and return 0 if the model in service was retrained on exactly the bytes that landed."""
     console = Console(width=None if sys.stdout.isatty() else 120)
     with tempfile.TemporaryDirectory(prefix="prediction-one-demo-") as work_dir:
-        stack = LocalStack(Path(work_dir))
+        stack = LocalStack(Path(work_dir), training_seconds=TRAINING_SECONDS)
         try:
             return _show(console, stack)
         finally:
@@ -36,43 +40,76 @@ def main() -> int:
 
 
 def _show(console: Console, stack: LocalStack) -> int:
-    console.rule("A landed file becomes a retrain job")
+    console.rule("A landed file becomes the model in service")
     with _steps(console) as progress:
         with _step(progress, "Start AWS (MiniStack, IAM enforced) and a stand-in of Prediction One"):
             stack.start_services()
         with _step(progress, "Build and deploy template.yaml with SAM"):
             stack.deploy()
-        with _step(progress, f"Store the API key of model {MODEL!r} in Secrets Manager"):
-            stack.add_model(MODEL)
+        _issue_first_key(progress, stack)
         with _step(progress, f"Land {DATA_FILE.name} ({DATA_FILE.stat().st_size:,} bytes) in S3"):
             uri = stack.land(f"{MODEL}/2026-11-23/{DATA_FILE.name}", DATA_FILE.read_bytes())
-        job = _follow(progress, stack, uri)
+        job = _follow(progress, stack, uri, "EventBridge -> queue -> upload function -> Prediction One", "TRAINING")
+        _wait_for_training(progress, stack, job)
+        with _step(progress, "Invoke the track function, as its schedule does every 5 minutes"):
+            stack.invoke("Track", json.loads((REPOSITORY / "events" / "track_schedule.json").read_text()))
+        job = _follow(progress, stack, uri, "Status check -> results bucket", "FINISHED")
+        with _step(progress, f"Invoke the switch function for retrain job {job['retrain_job_id']}"):
+            stack.invoke("Switch", {"retrain_job_id": job["retrain_job_id"], "by": "make demo"})
+        job = _follow(progress, stack, uri, "Model switch", "SWITCHED")
+    console.print(_results_table(stack))
     console.print(_job_table(job))
-    console.print(_log_table(wait_for("the attempt's log", lambda: _complete_log(stack))))
+    console.print(_log_table(stack.log_lines()))
     return _compare(console, stack, job)
 
 
-def _follow(progress: Progress, stack: LocalStack, uri: str) -> dict[str, Any]:
-    """Show each status as the item in the jobs table takes it, and return the item once it is in training."""
-    seen: list[str] = []
-    with _step(progress, "EventBridge -> queue -> upload function -> Prediction One") as task:
+def _issue_first_key(progress: Progress, stack: LocalStack) -> None:
+    """Set the model up as the README says: its id, and rotation, which issues the first API key."""
+    stack.prediction_one.issue_key(MODEL)  # so the model exists at the service; nobody keeps this key
+    with _step(progress, f"Store the account's Secret Key, and the model id of {MODEL!r}, in Secrets Manager"):
+        store_account(stack)
+        stack.aws.client("secretsmanager").create_secret(
+            Name=secret_of(MODEL), SecretString=json.dumps({"model_id": MODEL})
+        )
+    with _step(progress, "Turn rotation on") as task, rotation_function(stack):
+        turn_rotation_on(stack.aws, secret_of(MODEL), stack.outputs["RotateFunctionName"])
+        steps = rotate(stack, secret_of(MODEL))
+        failures = [step.failure for step in steps if step.failure]
+        if failures:
+            raise RuntimeError(f"The rotation failed: {failures[-1]}")
+        done = " -> ".join(step.step for step in steps)
+        progress.update(task, description=f"Rotation issued the model's API key: {done}")
 
-        def in_training() -> dict[str, Any] | None:
+
+def _follow(progress: Progress, stack: LocalStack, uri: str, what: str, last: str) -> dict[str, Any]:
+    """Show each status as the file's item takes it, and return the item at the last one."""
+    seen: list[str] = []
+    with _step(progress, what) as task:
+
+        def look() -> dict[str, Any] | None:
             for job in stack.jobs(uri):
                 if job["status"] not in seen:
                     seen.append(job["status"])
-                    progress.update(task, description=f"The file's status: {' -> '.join(seen)}")
-                if job["status"] == "TRAINING":
+                    progress.update(task, description=f"{what}: {' -> '.join(seen)}")
+                if job["status"] == last:
                     return job
             return None
 
-        return wait_for("the file to be in training", in_training)
+        return wait_for(f"the file to be {last}", look)
 
 
-def _complete_log(stack: LocalStack) -> list[str] | None:
-    """Return the log once the invocation has ended: Lambda's REPORT line is its last."""
-    lines = stack.log_lines()
-    return lines if any(line.startswith("REPORT") for line in lines) else None
+def _wait_for_training(progress: Progress, stack: LocalStack, job: dict[str, Any]) -> None:
+    """Show what the service says of the job, until it says that it is finished."""
+    secret = stack.aws.client("secretsmanager").get_secret_value(SecretId=secret_of(MODEL))["SecretString"]
+    url = f"{stack.prediction_one.base_url}/v1/external/retrain_jobs/{job['retrain_job_id']}"
+    with _step(progress, "Prediction One retrains the model") as task:
+
+        def is_finished() -> bool:
+            answer = requests.get(url, headers={"x-api-key": json.loads(secret)["api_key"]}, timeout=10).json()
+            progress.update(task, description=f"Prediction One retrains the model: it says {answer['status']!r}")
+            return bool(answer["status"] == "job_finished")
+
+        wait_for("the retraining", is_finished)
 
 
 def _compare(console: Console, stack: LocalStack, job: dict[str, Any]) -> int:
@@ -85,7 +122,17 @@ def _compare(console: Console, stack: LocalStack, job: dict[str, Any]) -> int:
     console.print(
         "[green]The same bytes, sent once.[/]" if same else "[red]These are not the same bytes, sent once.[/]"
     )
-    return 0 if same else 1
+    in_service = stack.prediction_one.jobs_in_service.get(MODEL)
+    console.print(f"In service at Prediction One: retrain job {in_service}")
+    return 0 if same and in_service == job["retrain_job_id"] else 1
+
+
+def _results_table(stack: LocalStack) -> Table:
+    bucket = stack.outputs["ResultsBucketName"]
+    table = Table("result", "bytes", title=f"The results bucket, {bucket}", title_justify="left")
+    for found in stack.aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]:
+        table.add_row(found["Key"], f"{found['Size']:,}")
+    return table
 
 
 def _job_table(job: dict[str, Any]) -> Table:
@@ -96,13 +143,13 @@ def _job_table(job: dict[str, Any]) -> Table:
 
 
 def _log_table(lines: Sequence[str]) -> Table:
-    table = Table(title="The attempt's log", title_justify="left")
+    table = Table(title="The functions' logs", title_justify="left")
     for field in _SHOWN_LOG_FIELDS:
         table.add_column(field, overflow="fold")
-    for line in lines:
-        entry = json.loads(line) if line.startswith("{") else {}
-        if "message" in entry:
-            table.add_row(*(str(entry.get(field, "")) for field in _SHOWN_LOG_FIELDS))
+    entries = [json.loads(line) for line in lines if line.startswith("{")]
+    shown = [entry for entry in entries if "message" in entry and entry.get("service") in _SERVICES]
+    for entry in sorted(shown, key=lambda entry: str(entry["timestamp"])):
+        table.add_row(*(str(entry.get(field, "")) for field in _SHOWN_LOG_FIELDS))
     return table
 
 

@@ -56,14 +56,9 @@ def variables_of_rotation(stack: LocalStack, **changes: str) -> Iterator[None]:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": own})
 
 
-def set_up_rotation(stack: LocalStack, model: str) -> str:
-    """Do what the README says for a model of the stack: return the name of its secret, whose rotation is then on."""
-    store_account(stack)
-    secrets, name = stack.aws.client("secretsmanager"), f"{PREFIX}/{model}"
-    fields = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
-    secrets.put_secret_value(SecretId=name, SecretString=json.dumps({**fields, "model_id": model}))
-    turn_rotation_on(stack.aws, name, stack.outputs["RotateFunctionName"])
-    return name
+def secret_of(model: str) -> str:
+    """Return the name of a model's secret."""
+    return f"{PREFIX}/{model}"
 
 
 def store_account(stack: LocalStack, secret_key: str = SECRET_KEY) -> None:
@@ -103,11 +98,11 @@ def rotation_event(aws: MiniStack, secret_name: str, token: str, step: str) -> d
 
 def invoke(stack: LocalStack, event: dict[str, Any]) -> str | None:
     """Have the deployed rotate function take a step, and return why it failed, None if it did not."""
-    answer = stack.aws.client("lambda").invoke(
-        FunctionName=stack.outputs["RotateFunctionName"], Payload=json.dumps(event)
-    )
-    payload = answer["Payload"].read().decode()
-    return payload if "FunctionError" in answer else None
+    try:
+        stack.invoke("Rotate", event)
+    except RuntimeError as error:
+        return str(error)
+    return None
 
 
 def rotate(stack: LocalStack, secret_name: str, token: str | None = None, attempts: int = ATTEMPTS) -> list[TakenStep]:

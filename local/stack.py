@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -106,12 +107,12 @@ class LocalStack:
         return [self.aws.pid, self._stand_in.pid]
 
     def add_model(self, model: str, api_key: str | None = None) -> str:
-        """Create the secret of a model, and return its API key, which the stand-in issues unless one is given."""
+        """Create a model's secret, and return its API key, which the stand-in issues unless one is given."""
         key = api_key or self.prediction_one.issue_key(model)
         self.api_keys.append(key)
         self.aws.client("secretsmanager").create_secret(
             Name=f"{self._parameters.get('SecretPrefix', 'prediction-one')}/{model}",
-            SecretString=f'{{"api_key": "{key}"}}',
+            SecretString=json.dumps({"api_key": key, "model_id": model}),
         )
         return key
 
@@ -120,6 +121,22 @@ class LocalStack:
         bucket = self.outputs["LandingBucketName"]
         self.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
         return f"s3://{bucket}/{key}"
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """Return what a function, for example `Track`, answers to an event.
+
+        Raises
+        ------
+        RuntimeError
+            It failed; the text is what Lambda says of it.
+        """
+        answer = self.aws.client("lambda").invoke(
+            FunctionName=self.outputs[f"{function}FunctionName"], Payload=json.dumps(event)
+        )
+        payload = answer["Payload"].read().decode()
+        if "FunctionError" in answer:
+            raise RuntimeError(payload)
+        return json.loads(payload)
 
     def jobs(self, object_uri: str) -> list[dict[str, Any]]:
         """Return the items of all versions of an object."""

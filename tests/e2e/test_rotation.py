@@ -17,7 +17,7 @@ from local.rotation import (
     rotate,
     rotation_event,
     rotation_function,
-    set_up_rotation,
+    secret_of,
     stage,
     store_account,
     turn_rotation_on,
@@ -94,12 +94,13 @@ def test_files_go_through_while_the_key_rotates(
 ) -> None:
     """Warm functions are in the middle of many files: each is uploaded once, and none is given up."""
     stack.add_model(model)
-    name = set_up_rotation(stack, model)
+    store_account(stack)
+    turn_rotation_on(stack.aws, secret_of(model), stack.outputs["RotateFunctionName"])
     landing = threading.Thread(target=lambda: [stack.land(f"{model}/{n}.csv", CSV) for n in range(FILES)])
 
     landing.start()
     wait_for("the first upload", lambda: stack.prediction_one.find_uploads(model=model))
-    rotation = rotate(stack, name)
+    rotation = rotate(stack, secret_of(model))
     landing.join()
     bucket = stack.outputs["LandingBucketName"]
     for number in range(FILES):
