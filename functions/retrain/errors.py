@@ -10,6 +10,8 @@
     ├── LeaseLostError                  another attempt took the file over
     ├── JobsTableUnavailableError       DynamoDB refused or did not answer
     ├── NoTimeLeftError                 the upload can't end before the function must
+    ├── ResultsNotStoredError           the results file could not be fetched or stored
+    ├── NewerInServiceError             a file that landed later is in service already
     └── PredictionOneError              the service, or the way to it
         ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
         ├── DeletedAtServiceError       the user, the model or the job is gone
@@ -113,6 +115,19 @@ class NoTimeLeftError(RetrainError):
     code = "NO_TIME_LEFT"
     retry_is_safe = True
     nothing_stored = True
+
+
+class ResultsNotStoredError(RetrainError):
+    """The results file could not be fetched or stored. Safe to retry: the same key is written again."""
+
+    code = "RESULTS_NOT_STORED"
+    retry_is_safe = True
+
+
+class NewerInServiceError(RetrainError):
+    """The model was retrained on a file that landed later, and that is in service. Final, unless forced by hand."""
+
+    code = "NEWER_IN_SERVICE"
 
 
 class PredictionOneError(RetrainError):

@@ -87,10 +87,10 @@ class IssuedApiKey:
     end_date: str
 
 
-def api_session() -> requests.Session:
-    """Return a session that repeats a call up to 3 times on 429, 5xx and lost connections, with jitter."""
+def api_session(repetitions: int = 3) -> requests.Session:
+    """Return a session that repeats a call so often on 429, 5xx and lost connections, with jitter."""
     retries = Retry(
-        total=3,
+        total=repetitions,
         backoff_factor=0.5,
         backoff_jitter=0.5,
         status_forcelist=(429, 500, 502, 503, 504),

@@ -48,3 +48,67 @@ class UploadSettings:
             prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
             secret_prefix=os.environ["SECRET_PREFIX"],
         )
+
+
+@dataclass(frozen=True)
+class SwitchSettings:
+    """The switch function's environment variables.
+
+    Attributes
+    ----------
+    jobs_table_name, models_table_name
+        Resources of the stack.
+    prediction_one_api_url, secret_prefix
+        As the upload function's.
+    """
+
+    jobs_table_name: str
+    models_table_name: str
+    prediction_one_api_url: str
+    secret_prefix: str
+
+    @classmethod
+    def from_environment(cls) -> SwitchSettings:
+        """Return the settings; KeyError names a variable that is missing."""
+        return cls(
+            jobs_table_name=os.environ["JOBS_TABLE_NAME"],
+            models_table_name=os.environ["MODELS_TABLE_NAME"],
+            prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
+            secret_prefix=os.environ["SECRET_PREFIX"],
+        )
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """The track function's environment variables.
+
+    Attributes
+    ----------
+    results_bucket_name
+        A resource of the stack.
+    switch_policy
+        `Manual` or `Automatic`.
+    track_interval_minutes
+        How often the function runs.
+    max_training_hours
+        After how long a job counts as stalled.
+    switching
+        What it shares with the switch function.
+    """
+
+    results_bucket_name: str
+    switch_policy: str
+    track_interval_minutes: int
+    max_training_hours: int
+    switching: SwitchSettings
+
+    @classmethod
+    def from_environment(cls) -> TrackSettings:
+        """Return the settings; KeyError names a variable that is missing."""
+        return cls(
+            results_bucket_name=os.environ["RESULTS_BUCKET_NAME"],
+            switch_policy=os.environ["SWITCH_POLICY"],
+            track_interval_minutes=int(os.environ["TRACK_INTERVAL_MINUTES"]),
+            max_training_hours=int(os.environ["MAX_TRAINING_HOURS"]),
+            switching=SwitchSettings.from_environment(),
+        )
