@@ -18,7 +18,7 @@ from retrain.telemetry import count, logger, metrics
 @cache
 def _rotation() -> Rotation:
     settings = RotateSettings.from_environment()
-    service = PredictionOne(settings.prediction_one_api_url, api_session(repeats=0))
+    service = PredictionOne(settings.prediction_one_api_url, api_session(repetitions=0))
     return Rotation(secrets_client(), service, settings.secret_prefix)
 
 

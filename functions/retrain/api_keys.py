@@ -102,7 +102,7 @@ class ApiKeys:
 def _unreadable(name: str, cause: BaseException | None) -> str:
     reason = cause.response["Error"]["Code"] if isinstance(cause, ClientError) else type(cause).__name__
     if reason == "ResourceNotFoundException":
-        return f'There is no secret {name}. Create it with {{"api_key": "..."}}; the file is then sent by itself.'
+        return f'There is no secret {name}. Create it with {{"api_key": "..."}}; the rest follows by itself.'
     return f"Secrets Manager did not give out the secret {name} ({reason})."
 
 

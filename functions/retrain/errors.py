@@ -14,6 +14,8 @@
     ├── JobsTableUnavailableError       DynamoDB refused or did not answer
     ├── NoTimeLeftError                 the upload can't end before the function must
     ├── AnnouncementFailedError         EventBridge or SNS did not take a status change
+    ├── ResultsNotStoredError           the results file could not be fetched or stored
+    ├── NewerInServiceError             a file that landed later is in service already
     └── PredictionOneError              the service, or the way to it
         ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
         ├── DeletedAtServiceError       the user, the model or the job is gone
@@ -45,22 +47,28 @@ class RetrainError(Exception):
     retry_is_safe: bool = False
     nothing_stored: bool = False
 
+    def __init_subclass__(
+        cls, code: str | None = None, *, retry_is_safe: bool | None = None, nothing_stored: bool | None = None
+    ) -> None:
+        """Take the traits above from the class's own line; those that it does not name are its parent's."""
+        super().__init_subclass__()
+        cls.code = cls.code if code is None else code
+        cls.retry_is_safe = cls.retry_is_safe if retry_is_safe is None else retry_is_safe
+        cls.nothing_stored = cls.nothing_stored if nothing_stored is None else nothing_stored
+
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 
-class UnreadableEventError(RetrainError):
+class UnreadableEventError(RetrainError, code="UNREADABLE_EVENT", retry_is_safe=True):
     """The message is no S3 event in any envelope that we know. Safe to retry, but only a person can help."""
-
-    code = "UNREADABLE_EVENT"
-    retry_is_safe = True
 
 
 class FileRejectedError(RetrainError):
     """Our own checks refused the file, before anything was sent. Never retried: land a corrected file.
 
-    `checks.py`, `data_file_checks.py` and `zip_checks.py` have the list of its codes.
+    `checks.py`, `data_file_checks.py`, `zip_checks.py`, `pair_zip.py` and `pairing.py` have the list of its codes.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -68,162 +76,105 @@ class FileRejectedError(RetrainError):
         self.code = code
 
 
-class ObjectSupersededError(RetrainError):
+class ObjectSupersededError(RetrainError, code="OBJECT_SUPERSEDED", nothing_stored=True):
     """The landed version is gone. Never retried: what replaced it has an event and an item of its own."""
 
-    code = "OBJECT_SUPERSEDED"
-    nothing_stored = True
 
-
-class LandedObjectUnreadableError(RetrainError):
+class LandedObjectUnreadableError(RetrainError, code="OBJECT_UNREADABLE", retry_is_safe=True, nothing_stored=True):
     """S3 refused the read, or it broke off too often. Safe to retry."""
 
-    code = "OBJECT_UNREADABLE"
-    retry_is_safe = True
-    nothing_stored = True  # read before the upload or while it runs: the last byte can't have been sent
 
-
-class ApiKeyUnavailableError(RetrainError):
+class ApiKeyUnavailableError(RetrainError, code="API_KEY_UNAVAILABLE", retry_is_safe=True):
     """The model's secret is missing or unusable. Safe to retry, once somebody has mended the secret."""
 
-    code = "API_KEY_UNAVAILABLE"
-    retry_is_safe = True
 
-
-class SecretKeyUnusableError(RetrainError):
+class SecretKeyUnusableError(RetrainError, code="SECRET_KEY_UNUSABLE", retry_is_safe=True):
     """The account's secret is missing or unusable. Safe to retry, once somebody has mended it."""
 
-    code = "SECRET_KEY_UNUSABLE"
-    retry_is_safe = True
 
-
-class SecretsUnavailableError(RetrainError):
+class SecretsUnavailableError(RetrainError, code="SECRETS_UNAVAILABLE", retry_is_safe=True):
     """Secrets Manager refused a call or did not answer. Safe to retry: every rotation step can be repeated."""
 
-    code = "SECRETS_UNAVAILABLE"
-    retry_is_safe = True
 
-
-class RotationRefusedError(RetrainError):
+class RotationRefusedError(RetrainError, code="ROTATION_REFUSED"):
     """The step does not fit the secret or its staging labels. Never retried: it would be refused again."""
 
-    code = "ROTATION_REFUSED"
 
-
-class LeaseHeldError(RetrainError):
+class LeaseHeldError(RetrainError, code="LEASE_HELD", retry_is_safe=True):
     """Another attempt at this file may still run. Safe to retry when its lease has ended."""
 
-    code = "LEASE_HELD"
-    retry_is_safe = True
 
-
-class LeaseLostError(RetrainError):
+class LeaseLostError(RetrainError, code="LEASE_LOST", retry_is_safe=True):
     """Another attempt took this file over, so this one must not write. Safe to retry: that one decides."""
 
-    code = "LEASE_LOST"
-    retry_is_safe = True
 
-
-class JobsTableUnavailableError(RetrainError):
+class JobsTableUnavailableError(RetrainError, code="JOBS_TABLE_UNAVAILABLE", retry_is_safe=True):
     """DynamoDB refused a write or did not answer. Safe to retry: every write is conditional."""
 
-    code = "JOBS_TABLE_UNAVAILABLE"
-    retry_is_safe = True
 
-
-class NoTimeLeftError(RetrainError):
+class NoTimeLeftError(RetrainError, code="NO_TIME_LEFT", retry_is_safe=True, nothing_stored=True):
     """The upload can't end before the function must. Safe to retry: it was stopped before its last byte."""
 
-    code = "NO_TIME_LEFT"
-    retry_is_safe = True
-    nothing_stored = True
 
-
-class AnnouncementFailedError(RetrainError):
+class AnnouncementFailedError(RetrainError, code="ANNOUNCEMENT_FAILED", retry_is_safe=True):
     """EventBridge or SNS did not take a status change. Safe to retry: it may be told twice."""
 
-    code = "ANNOUNCEMENT_FAILED"
-    retry_is_safe = True
+
+class ResultsNotStoredError(RetrainError, code="RESULTS_NOT_STORED", retry_is_safe=True):
+    """The results file could not be fetched or stored. Safe to retry: the same key is written again."""
+
+
+class NewerInServiceError(RetrainError, code="NEWER_IN_SERVICE"):
+    """The model was retrained on a file that landed later, and that is in service. Final, unless forced by hand."""
 
 
 class PredictionOneError(RetrainError):
     """The service, or the way to it."""
 
 
-class CredentialRejectedError(PredictionOneError):
+class CredentialRejectedError(PredictionOneError, code="API_KEY_REJECTED", retry_is_safe=True):
     """The key is unknown, expired or revoked. Safe to retry with another key."""
 
-    code = "API_KEY_REJECTED"
-    retry_is_safe = True
 
-
-class DeletedAtServiceError(PredictionOneError):
+class DeletedAtServiceError(PredictionOneError, code="DELETED_AT_SERVICE"):
     """The user, the model or the job was deleted at the service. Final."""
 
-    code = "DELETED_AT_SERVICE"
 
-
-class RetrainJobNotFoundError(PredictionOneError):
+class RetrainJobNotFoundError(PredictionOneError, code="RETRAIN_JOB_NOT_FOUND"):
     """The service knows no such retrain job for this key. Final."""
 
-    code = "RETRAIN_JOB_NOT_FOUND"
 
-
-class RetrainJobNotFinishedError(PredictionOneError):
+class RetrainJobNotFinishedError(PredictionOneError, code="RETRAIN_JOB_NOT_FINISHED", retry_is_safe=True):
     """The retraining has not finished, so the model can't be switched yet. Safe to retry later."""
 
-    code = "RETRAIN_JOB_NOT_FINISHED"
-    retry_is_safe = True
 
-
-class InvalidRequestError(PredictionOneError):
+class InvalidRequestError(PredictionOneError, code="INVALID_REQUEST"):
     """A required parameter is missing. Final: the same request will be refused again."""
 
-    code = "INVALID_REQUEST"
 
-
-class ServiceUnavailableError(PredictionOneError):
+class ServiceUnavailableError(PredictionOneError, code="SERVICE_UNAVAILABLE", retry_is_safe=True):
     """429, 5xx, or no connection. Safe to retry."""
 
-    code = "SERVICE_UNAVAILABLE"
-    retry_is_safe = True
 
-
-class UnexpectedAnswerError(PredictionOneError):
+class UnexpectedAnswerError(PredictionOneError, code="UNEXPECTED_ANSWER", retry_is_safe=True):
     """An answer that is documented nowhere. Safe to retry: never guessed at, so never final."""
 
-    code = "UNEXPECTED_ANSWER"
-    retry_is_safe = True
 
-
-class UploadError(PredictionOneError):
+class UploadError(PredictionOneError, retry_is_safe=True, nothing_stored=True):
     """The PUT to the upload URL."""
 
-    retry_is_safe = True
-    nothing_stored = True
 
-
-class UploadUrlExpiredError(UploadError):
+class UploadUrlExpiredError(UploadError, code="UPLOAD_URL_EXPIRED"):
     """The upload URL's time is over. Safe to retry, with a fresh URL."""
 
-    code = "UPLOAD_URL_EXPIRED"
 
-
-class UploadRefusedError(UploadError):
+class UploadRefusedError(UploadError, code="UPLOAD_REFUSED"):
     """The store answered, and not with success: it stored nothing. Safe to retry."""
 
-    code = "UPLOAD_REFUSED"
 
-
-class UploadInterruptedError(UploadError):
+class UploadInterruptedError(UploadError, code="UPLOAD_INTERRUPTED"):
     """The connection broke before the last byte was handed to it: nothing was stored. Safe to retry."""
 
-    code = "UPLOAD_INTERRUPTED"
 
-
-class UploadOutcomeUnknownError(UploadError):
+class UploadOutcomeUnknownError(UploadError, code="UPLOAD_OUTCOME_UNKNOWN", retry_is_safe=False, nothing_stored=False):
     """The connection broke after the last byte. Not safe to send again before the two jobs are compared."""
-
-    code = "UPLOAD_OUTCOME_UNKNOWN"
-    retry_is_safe = False
-    nothing_stored = False

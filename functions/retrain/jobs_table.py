@@ -1,8 +1,13 @@
-"""The one way to write the jobs table: a conditional update that tells what stands there when it is refused."""
+"""The one way to the tables: a conditional update that tells what stands there when it is refused, and a query.
+
+Both go through the table's client: clients are safe to share between threads, boto3's resources are not said to be
+(boto3's guide, "Multithreading with resources"), and the track function uses several.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -58,26 +63,58 @@ def update(
     JobsTableUnavailableError
         DynamoDB refused or did not answer.
     """
+    with errors_translated("did not take a write"):
+        try:
+            return table.meta.client.update_item(
+                TableName=table.name,
+                Key=key,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update_parameters(changes, when, remove),
+            )["Attributes"]
+        except table.meta.client.exceptions.ConditionalCheckFailedException as exc:
+            raise ConditionFailed(cast("Mapping[str, Any]", exc.response.get("Item", {}))) from exc
+
+
+def update_parameters(changes: Mapping[str, Any], when: Condition, remove: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return an update's expressions, for UpdateItem and for a part of TransactWriteItems; `update` explains them."""
+    return {
+        "UpdateExpression": _expression(changes, remove),
+        "ConditionExpression": when.expression,
+        "ExpressionAttributeNames": {f"#{name}": name for name in _assigned(changes)},
+        "ExpressionAttributeValues": {**when.values, **{f":{name}": value for name, value in changes.items()}},
+    }
+
+
+def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, Any]]:
+    """Yield the items that an index has under a key condition, page by page, in the order of its sort key.
+
+    An index follows its table a moment later, so what it says must be looked at again before it is acted on.
+
+    Raises
+    ------
+    JobsTableUnavailableError
+        DynamoDB refused or did not answer.
+    """
+    pages = table.meta.client.get_paginator("query").paginate(
+        TableName=table.name,
+        IndexName=index,
+        KeyConditionExpression=condition.expression,
+        ExpressionAttributeValues=dict(condition.values),
+    )
+    with errors_translated("could not be read"):
+        for page in pages:
+            yield from page["Items"]
+
+
+@contextmanager
+def errors_translated(what_failed: str) -> Iterator[None]:
+    """Raise a `JobsTableUnavailableError` for whatever DynamoDB or the way to it raises."""
     try:
-        return table.update_item(
-            Key=key,
-            UpdateExpression=_expression(changes, remove),
-            ConditionExpression=when.expression,
-            ExpressionAttributeNames={f"#{name}": name for name in _assigned(changes)},
-            ExpressionAttributeValues={**when.values, **{f":{name}": value for name, value in changes.items()}},
-            ReturnValues="ALL_NEW",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )["Attributes"]
-    except table.meta.client.exceptions.ConditionalCheckFailedException as exc:
-        raise ConditionFailed(cast("Mapping[str, Any]", exc.response.get("Item", {}))) from exc
+        yield
     except (ClientError, BotoCoreError) as exc:
-        raise unavailable("did not take a write", exc) from exc
-
-
-def unavailable(what: str, exc: ClientError | BotoCoreError) -> JobsTableUnavailableError:
-    """Return the error that says what the table did not do, and AWS's reason."""
-    cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
-    return JobsTableUnavailableError(f"The jobs table {what} ({cause}).")
+        cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
+        raise JobsTableUnavailableError(f"The jobs table {what_failed} ({cause}).") from exc
 
 
 def _assigned(changes: Mapping[str, Any]) -> list[str]:

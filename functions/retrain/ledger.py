@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 OPEN_JOB = "open"
 """The one partition of the sparse index `open_jobs`."""
 
-FIRST_CHECK_SECONDS = 300
-"""How long after its upload a job's status is first worth asking for."""
-
 REFUSED_RETENTION_DAYS = 365
 """Items that never became a retrain job leave the table (TTL) after this; the others stay."""
 
@@ -124,9 +121,8 @@ class JobLedger:
 
     def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
         """Record that the file arrived and the service retrains."""
-        first_check_at = int(self._clock()) + FIRST_CHECK_SECONDS
         arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": self._now()}
-        opened = {"open_job": OPEN_JOB, "next_check_at": first_check_at}
+        opened = {"open_job": OPEN_JOB, "next_check_at": int(self._clock())}  # due at the tracker's next run
         self._advance(claim, "TRAINING", {**arrived, **opened}, remove=_LEASE)
 
     def mark_retrying(self, claim: Claim, error: RetrainError) -> None:

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from retrain.errors import RetrainError
-from retrain.jobs_table import Condition, ConditionFailed, unavailable, update
+from retrain.jobs_table import Condition, ConditionFailed, errors_translated, update
 from retrain.landed_object import HALVES, LandedObject, iso_utc
 from retrain.landed_pair import LandedPair, described, described_in, same_landing
 from retrain.ledger import description, refusal
@@ -81,21 +80,14 @@ class PairRecords:
 
     def of_dataset(self, half: LandedObject) -> list[PairRecord]:
         """Return all items of the folder that the half belongs to."""
-        request: dict[str, Any] = {
-            "KeyConditionExpression": "object_uri = :uri",
-            "ExpressionAttributeValues": {":uri": half.dataset_uri},
-            "ConsistentRead": True,
-        }
-        records: list[PairRecord] = []
-        try:
-            while True:
-                answer = self._table.query(**request)
-                records += [_record(item, half) for item in answer["Items"]]
-                if "LastEvaluatedKey" not in answer:
-                    return records
-                request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        except (ClientError, BotoCoreError) as exc:
-            raise unavailable("was not read", exc) from exc
+        pages = self._table.meta.client.get_paginator("query").paginate(
+            TableName=self._table.name,
+            KeyConditionExpression="object_uri = :uri",
+            ExpressionAttributeValues={":uri": half.dataset_uri},
+            ConsistentRead=True,
+        )
+        with errors_translated("could not be read"):
+            return [_record(item, half) for page in pages for item in page["Items"]]
 
     def wait(self, half: LandedObject) -> None:
         """Record that a half has landed and what it waits for, unless it was refused before."""
@@ -131,18 +123,15 @@ class PairRecords:
                 self._remove(_key(pair.train_src, record.version))
 
     def _remove(self, key: Mapping[str, str]) -> None:
-        try:
-            # Two invocations end the same wait: the later one finds nothing to remove.
+        condition_failed = self._table.meta.client.exceptions.ConditionalCheckFailedException
+        # Two invocations end the same wait: the later one finds nothing to remove.
+        with errors_translated("did not remove an item"), suppress(condition_failed):
             self._table.delete_item(
                 Key=key,
                 ConditionExpression=_WAITS.expression,
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues=dict(_WAITS.values),
             )
-        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            return
-        except (ClientError, BotoCoreError) as exc:
-            raise unavailable("did not remove an item", exc) from exc
 
     def _now(self) -> str:
         return iso_utc(datetime.fromtimestamp(self._clock(), UTC))

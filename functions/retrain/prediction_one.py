@@ -87,10 +87,10 @@ class IssuedApiKey:
     end_date: Any
 
 
-def api_session(repeats: int = 3) -> requests.Session:
-    """Return a session that repeats a call, 3 times at most, on 429, 5xx and lost connections, with jitter."""
+def api_session(repetitions: int = 3) -> requests.Session:
+    """Return a session that repeats a call, so often at most, on 429, 5xx and lost connections, with jitter."""
     retries = Retry(
-        total=repeats,
+        total=repetitions,
         backoff_factor=0.5,
         backoff_jitter=0.5,
         status_forcelist=(429, 500, 502, 503, 504),

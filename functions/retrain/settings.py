@@ -1,13 +1,27 @@
-"""What the template tells a function, read once and validated."""
+"""What the template tells each function, read once: the variable `LANDING_PREFIX` is the attribute `landing_prefix`."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Self, get_type_hints
+
+
+class _FromEnvironment:
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return the settings.
+
+        Raises
+        ------
+        KeyError
+            A variable is missing; the template sets them all.
+        """
+        return cls(**{name: kind(os.environ[name.upper()]) for name, kind in get_type_hints(cls).items()})
 
 
 @dataclass(frozen=True)
-class UploadSettings:
+class UploadSettings(_FromEnvironment):
     """The upload function's environment variables.
 
     Attributes
@@ -31,78 +45,59 @@ class UploadSettings:
     prediction_one_api_url: str
     secret_prefix: str
 
-    @classmethod
-    def from_environment(cls) -> UploadSettings:
-        """Return the settings.
 
-        Raises
-        ------
-        KeyError
-            A variable is missing; the template sets them all.
-        """
-        return cls(
-            jobs_table_name=os.environ["JOBS_TABLE_NAME"],
-            upload_queue_url=os.environ["UPLOAD_QUEUE_URL"],
-            max_receive_count=int(os.environ["MAX_RECEIVE_COUNT"]),
-            landing_prefix=os.environ["LANDING_PREFIX"],
-            prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
-            secret_prefix=os.environ["SECRET_PREFIX"],
-        )
+@dataclass(frozen=True)
+class SwitchSettings(_FromEnvironment):
+    """The switch function's environment variables: resources of the stack, and as the upload function's."""
+
+    jobs_table_name: str
+    models_table_name: str
+    prediction_one_api_url: str
+    secret_prefix: str
 
 
 @dataclass(frozen=True)
-class AnnounceSettings:
-    """The announce function's environment variables.
+class TrackSettings(SwitchSettings):
+    """The track function's environment variables: the switch function's, and its own.
 
     Attributes
     ----------
-    notification_topic_arn, switch_function_name
-        Resources of the stack.
+    results_bucket_name
+        A resource of the stack.
     switch_policy
         `Manual` or `Automatic`.
+    track_interval_minutes
+        How often the function runs.
+    max_training_hours
+        After how long a job counts as stalled.
     """
+
+    results_bucket_name: str
+    switch_policy: str
+    track_interval_minutes: int
+    max_training_hours: int
+
+
+@dataclass(frozen=True)
+class AnnounceSettings(_FromEnvironment):
+    """The announce function's environment variables: resources of the stack, and `Manual` or `Automatic`."""
 
     notification_topic_arn: str
     switch_function_name: str
     switch_policy: str
 
-    @classmethod
-    def from_environment(cls) -> AnnounceSettings:
-        """Return the settings; a missing variable is a `KeyError`: the template sets them all."""
-        return cls(
-            notification_topic_arn=os.environ["NOTIFICATION_TOPIC_ARN"],
-            switch_function_name=os.environ["SWITCH_FUNCTION_NAME"],
-            switch_policy=os.environ["SWITCH_POLICY"],
-        )
-
 
 @dataclass(frozen=True)
-class RotateSettings:
-    """The rotate function's environment variables, as in `UploadSettings`."""
+class RotateSettings(_FromEnvironment):
+    """The rotate function's environment variables, as the upload function's."""
 
     prediction_one_api_url: str
     secret_prefix: str
 
-    @classmethod
-    def from_environment(cls) -> RotateSettings:
-        """Return the settings; KeyError if a variable is missing."""
-        return cls(
-            prediction_one_api_url=os.environ["PREDICTION_ONE_API_URL"],
-            secret_prefix=os.environ["SECRET_PREFIX"],
-        )
-
 
 @dataclass(frozen=True)
-class WatchSettings:
-    """The watch function's environment variables; `notification_topic_arn` is whom it tells."""
+class WatchSettings(_FromEnvironment):
+    """The watch function's environment variables: whom it tells, and the secrets it watches over."""
 
     notification_topic_arn: str
     secret_prefix: str
-
-    @classmethod
-    def from_environment(cls) -> WatchSettings:
-        """Return the settings; KeyError if a variable is missing."""
-        return cls(
-            notification_topic_arn=os.environ["NOTIFICATION_TOPIC_ARN"],
-            secret_prefix=os.environ["SECRET_PREFIX"],
-        )

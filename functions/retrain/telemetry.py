@@ -32,13 +32,23 @@ def about(landed: Landing) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def about_job(model: str, retrain_job_id: str) -> Iterator[None]:
+    """Put the job into every line that this thread logs meanwhile; the other threads' lines stay as they are."""
+    logger.thread_safe_append_keys(model=model, retrain_job_id=retrain_job_id)
+    try:
+        yield
+    finally:
+        logger.thread_safe_remove_keys(["model", "retrain_job_id"])
+
+
 def log_failure(error: RetrainError) -> None:
     """Log why an attempt failed that another one will follow."""
     logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to a counter, for example `FilesUploaded`."""
+    """Add to a counter, for example `FilesUploaded`. For one thread only: Powertools' collector takes no lock."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 

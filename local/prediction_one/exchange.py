@@ -6,7 +6,7 @@ from http import HTTPStatus
 from local.prediction_one.answers import Answer, ApiError, RefusalError, html_answer, json_answer
 from local.prediction_one.calls import ELSEWHERE_PATH, read_call
 from local.prediction_one.connection import BodyCutShortError, Connection
-from local.prediction_one.jobs import results_zip
+from local.prediction_one.jobs import RetrainJob, results_zip
 from local.prediction_one.object_store import Digest, digest_body, upload_size_bytes
 from local.prediction_one.rest_api import call_api
 from local.prediction_one.state import ServiceState
@@ -108,10 +108,16 @@ class Exchange:
             return call_api(self._state, call, url_expired=self._fault.kind == "expired_url")
         if call.operation == "download" and self._job:
             self._state.urls.check(call.method, call.url, self._connection.headers)
-            return Answer(HTTPStatus.OK, results_zip(self._job), "application/zip")
+            return self._results(self._job)
         if call.operation == "elsewhere":
             return json_answer({})
         return json_answer({"message": "Not Found"}, HTTPStatus.NOT_FOUND)
+
+    def _results(self, job: RetrainJob) -> Answer:
+        settings = self._state.settings
+        disposition = settings.results_disposition
+        headers = (("Content-Disposition", disposition),) if disposition else ()
+        return Answer(HTTPStatus.OK, results_zip(job, settings.results_padding_bytes), "application/zip", headers)
 
     def _deliver(self, answer: Answer) -> None:
         fault, connection = self._fault, self._connection

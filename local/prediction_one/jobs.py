@@ -71,9 +71,11 @@ class JobBook:
         return [upload for upload in found if model in (None, upload.model)]
 
 
-def results_zip(job: RetrainJob) -> bytes:
-    """Return a small results file, as API 2's download_url serves it."""
+def results_zip(job: RetrainJob, padding_bytes: int = 0) -> bytes:
+    """Return a results file, as API 2's download_url serves it: small, or with so many zeros in it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("metrics.csv", f"retrain_job_id,metric,value\n{job.retrain_job_id},AUC,0.87\n")
+        if padding_bytes:
+            archive.writestr("padding.bin", bytes(padding_bytes), zipfile.ZIP_STORED)
     return buffer.getvalue()

@@ -45,7 +45,9 @@ class Settings:
     How the stand-in behaves; changed at any time with `change_settings`.
 
     `idle_timeout_seconds` is how long the store waits for the next byte (then 400 RequestTimeout, as S3), and
-    how long an idle connection is kept. `down` makes all four APIs answer 503 (the object store stays up).
+    how long an idle connection is kept. `results_disposition` is the Content-Disposition header of every results
+    file (empty: none), and each holds `results_padding_bytes` more. `down` makes all four APIs answer 503 (the
+    object store stays up).
     """
 
     training_seconds: float = 2.0
@@ -55,6 +57,8 @@ class Settings:
     second_upload_restarts_training: bool = False
     status_before_upload: str = "created"
     status_while_training: str = "training"
+    results_disposition: str = ""
+    results_padding_bytes: int = 0
     down: bool = False
 
 

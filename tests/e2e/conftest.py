@@ -23,7 +23,8 @@ SIGNATURES_OF_UPLOAD_URLS = ("X-Amz-Signature", "X-Amz-Credential")
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Give the running stack; nothing of it is left afterwards."""
-    with LocalStack(tmp_path_factory.mktemp("stack"), {"MaxConcurrentUploads": "10"}) as running:
+    parameters = {"MaxConcurrentUploads": "10", "TrackIntervalMinutes": "1"}
+    with LocalStack(tmp_path_factory.mktemp("stack"), parameters, training_seconds=3600) as running:
         yield running
 
 
@@ -45,10 +46,11 @@ def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
 
 def everything_left_behind(stack: LocalStack) -> str:
     """Return all log lines, items, metrics and, as events are made of it, whatever an item ever was, as one text."""
-    table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
+    tables = [stack.aws.dynamodb().Table(stack.outputs[name]) for name in ("JobsTableName", "ModelsTableName")]
+    items = [item for table in tables for item in table.scan()["Items"]]
     metrics = stack.aws.client("cloudwatch").list_metrics()["Metrics"]
-    written = records_of(stack.aws.client("dynamodbstreams"), str(table.latest_stream_arn))
-    return "\n".join([*stack.log_lines(), *map(str, table.scan()["Items"]), *map(str, metrics), *map(str, written)])
+    written = records_of(stack.aws.client("dynamodbstreams"), str(tables[0].latest_stream_arn))
+    return "\n".join([*stack.log_lines(), *map(str, items), *map(str, metrics), *map(str, written)])
 
 
 @pytest.fixture

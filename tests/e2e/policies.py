@@ -28,6 +28,8 @@ UNCHECKED_ACTIONS = {
         "dynamodb:ListStreams",
         "sqs:SendMessage",
     },
+    "track": _LOGS_AND_TRACES,
+    "switch": _LOGS_AND_TRACES,
     "rotate": _LOGS_AND_TRACES,
     "watch": _LOGS_AND_TRACES,
 }

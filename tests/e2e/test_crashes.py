@@ -43,7 +43,8 @@ BEFORE_ANSWER = "before-answer"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Give a stack on which every crash has happened, each to a file of its own."""
-    with LocalStack(tmp_path_factory.mktemp("crashes"), {"MaxConcurrentUploads": "20"}) as running:
+    parameters = {"MaxConcurrentUploads": "20"}
+    with LocalStack(tmp_path_factory.mktemp("crashes"), parameters, training_seconds=3600) as running:
         aws = TripwireProxy(running.aws.endpoint_url, running.aws.ca_bundle)
         service = TripwireProxy(running.prediction_one.base_url)
         with aws, service:

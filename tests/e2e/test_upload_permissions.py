@@ -55,7 +55,7 @@ def test_version_needs_an_action_of_its_own(
     ("action", "log_text"),
     [
         ("s3:ListBucket", "AccessDenied) when calling the ListObjectsV2"),
-        ("dynamodb:Query", "The jobs table was not read (AccessDenied"),
+        ("dynamodb:Query", "The jobs table could not be read (AccessDenied"),
         ("dynamodb:DeleteItem", "The jobs table did not remove an item (AccessDenied"),
     ],
 )

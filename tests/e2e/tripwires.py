@@ -23,16 +23,29 @@ JOB_ID_WRITE = 2
 
 Call = Literal[
     "UpdateItem",
+    "TransactWriteItems",
     "GetSecretValue",
-    "GetObject",
-    "PutEvents",
-    "upload_url",
     "DescribeSecret",
     "PutSecretValue",
     "UpdateSecretVersionStage",
+    "GetObject",
+    "PutObject",
+    "PutEvents",
+    "upload_url",
     "api_key",
     "status",
+    "download",
+    "switch",
 ]
+_CALLS: tuple[tuple[str, Call], ...] = (
+    ("/upload_url", "upload_url"),
+    ("/update_model", "switch"),
+    ("/api-key", "api_key"),
+    ("/results-store/", "download"),
+    ("/retrain_jobs/", "status"),
+)
+_S3_CALLS: dict[str, Call] = {"GET": "GetObject", "PUT": "PutObject"}
+
 Moment = Literal["before", "midway", "after"]
 
 
@@ -41,7 +54,8 @@ class Tripwire:
     """Kills the process that makes the `nth` such call about `name`, a text that occurs in no other file's calls.
 
     `before`: the call never arrives. `after`: it is answered, but the answer does not arrive. `midway`: the first half
-    of the answer's body does, and the process lives until it has written the job's id, its second UpdateItem.
+    of the answer's body does, and the process lives until it has written the job's id, its second UpdateItem (if it
+    reads the file that it uploads).
     """
 
     name: str
@@ -133,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Forward it, unless a tripwire is in the way."""
         proxy = cast("_Server", self.server).proxy
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        tripwire = proxy.tripwire_of(self._call(), self.path + body.decode(), self.client_address[1])
+        tripwire = proxy.tripwire_of(self._call(), self.path + body.decode(errors="replace"), self.client_address[1])
         if tripwire and tripwire.moment == "before":
             proxy.kill(tripwire.name)
             self.close_connection = True
@@ -149,7 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._pass_on(answer, answered[: len(answered) // 2] if tripwire else answered, len(answered))
         if tripwire:
-            wait_for("the job's id", lambda: proxy.calls_seen[tripwire.name, "UpdateItem"] >= JOB_ID_WRITE)
+            if tripwire.call == "GetObject":
+                wait_for("the job's id", lambda: proxy.calls_seen[tripwire.name, "UpdateItem"] >= JOB_ID_WRITE)
             proxy.kill(tripwire.name)
             self.close_connection = True
 
@@ -161,11 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self) -> Call | None:
         if "x-amz-target" in self.headers:
             return cast("Call", self.headers["x-amz-target"].rpartition(".")[2])
-        if "/upload_url" in self.path:
-            return "upload_url"
-        if "/v1/external/" in self.path:
-            return "api_key" if "/api-key" in self.path else "status"
-        return "GetObject" if self.command == "GET" else None
+        return next((call for part, call in _CALLS if part in self.path), _S3_CALLS.get(self.command))
 
     def _pass_on(self, answer: http.client.HTTPResponse, body: bytes, whole_length: int) -> None:
         self.send_response_only(answer.status)

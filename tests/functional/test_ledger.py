@@ -15,7 +15,7 @@ from retrain.errors import (
     ServiceUnavailableError,
 )
 from retrain.landed_object import LandedObject
-from retrain.ledger import FIRST_CHECK_SECONDS, REFUSED_RETENTION_DAYS, Claim, JobLedger
+from retrain.ledger import REFUSED_RETENTION_DAYS, Claim, JobLedger
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_upload_is_recorded(ledger: JobLedger, jobs_table: Table, landed: Landed
     item = item_of(jobs_table, landed)
     assert (begun["status"], begun["retrain_job_id"], begun["lease_owner"]) == ("UPLOADING", "job-1", "first")
     assert (item["status"], item["retrain_job_id"], item["uploaded_at"]) == ("TRAINING", "job-1", NOW_TEXT)
-    assert (item["open_job"], item["next_check_at"]) == ("open", int(NOW) + FIRST_CHECK_SECONDS)
+    assert (item["open_job"], item["next_check_at"]) == ("open", int(NOW))
     assert not {"lease_owner", "lease_expires_at"} & set(item)
 
 

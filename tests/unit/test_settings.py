@@ -1,48 +1,71 @@
-"""The settings are what the template sets, and one that is missing is named."""
+"""Each function's settings come from the environment variables that the template gives it."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
-from retrain.settings import RotateSettings, UploadSettings, WatchSettings
+from retrain.settings import (
+    AnnounceSettings,
+    RotateSettings,
+    SwitchSettings,
+    TrackSettings,
+    UploadSettings,
+    WatchSettings,
+)
 
-VARIABLES = {
-    "JOBS_TABLE_NAME": "jobs",
-    "UPLOAD_QUEUE_URL": "https://queue",
-    "MAX_RECEIVE_COUNT": "60",
-    "LANDING_PREFIX": "",
-    "PREDICTION_ONE_API_URL": "https://service",
-    "SECRET_PREFIX": "prediction-one",
-    "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
+TEMPLATE = yaml_parse((Path(__file__).resolve().parents[2] / "template.yaml").read_text())
+
+SETTINGS: dict[str, Any] = {
+    "UploadFunction": UploadSettings,
+    "TrackFunction": TrackSettings,
+    "SwitchFunction": SwitchSettings,
+    "AnnounceFunction": AnnounceSettings,
+    "RotateFunction": RotateSettings,
+    "WatchFunction": WatchSettings,
 }
 
+NUMBERS = ("MAX_RECEIVE_COUNT", "MAX_TRAINING_HOURS", "TRACK_INTERVAL_MINUTES")
 
-Settings = type[UploadSettings | RotateSettings | WatchSettings]
+
+def variables_of(function: str) -> Mapping[str, str]:
+    """Return a value for every variable that the template sets: its own name, or a number."""
+    in_globals = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    own = TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"]
+    return {name: "7" if name in NUMBERS else f"the {name}" for name in {**in_globals, **own}}
 
 
-@pytest.mark.parametrize("settings_class", [UploadSettings, RotateSettings, WatchSettings])
-def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, settings_class: Settings) -> None:
-    """One variable each; an empty landing prefix is a setting, too."""
-    for name, value in VARIABLES.items():
+@pytest.mark.parametrize("function", SETTINGS)
+def test_settings_are_what_the_template_sets(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    """Every attribute has its variable, and numbers are numbers."""
+    variables = variables_of(function)
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    settings = settings_class.from_environment()
+    settings = asdict(SETTINGS[function].from_environment())
 
-    for field in fields(settings):
-        assert str(getattr(settings, field.name)) == VARIABLES[field.name.upper()]
+    assert {name: str(value) for name, value in settings.items()} == {
+        name: variables[name.upper()] for name in settings
+    }
+    assert {type(value) for name, value in settings.items() if name.upper() in NUMBERS} <= {int}
 
 
-@pytest.mark.parametrize(
-    ("settings_class", "missing"),
-    [(each, field.name.upper()) for each in (UploadSettings, RotateSettings, WatchSettings) for field in fields(each)],
-)
-def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, settings_class: Settings, missing: str) -> None:
-    """A template that forgets one fails at once, and says which."""
-    for name, value in VARIABLES.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv(missing)
+@pytest.mark.parametrize("settings_class", SETTINGS.values(), ids=SETTINGS)
+def test_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, settings_class: Any) -> None:
+    """Whoever changes the template learns what it lacks."""
+    monkeypatch.setattr("os.environ", {})
 
-    with pytest.raises(KeyError, match=missing):
+    with pytest.raises(KeyError, match="_"):
         settings_class.from_environment()
+
+
+def test_every_function_is_covered() -> None:
+    """A new function's settings are looked at here, too."""
+    functions = {name for name, found in TEMPLATE["Resources"].items() if found["Type"] == "AWS::Serverless::Function"}
+
+    assert functions == SETTINGS.keys()

@@ -1,0 +1,54 @@
+"""A retrain job, as its item in the jobs table has it once the file is uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RetrainJob:
+    """One item of the jobs table: as much of it as following the job takes.
+
+    Attributes
+    ----------
+    object_uri, object_version
+        The item's key: the landed file.
+    status
+        `TRAINING`, `STALLED`, `FINISHED` or `SWITCHED`; anything else is not followed.
+    landed_at, uploaded_at
+        ISO 8601, UTC.
+    next_check_at
+        Epoch seconds at which the job is due, or at which the run that holds it has certainly ended; None if it is
+        not open.
+    """
+
+    object_uri: str
+    object_version: str
+    model: str
+    retrain_job_id: str
+    status: str
+    landed_at: str
+    uploaded_at: str
+    next_check_at: int | None
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> RetrainJob:
+        """Return the job that an item describes."""
+        due = item.get("next_check_at")
+        return cls(
+            object_uri=item["object_uri"],
+            object_version=item["object_version"],
+            model=item["model"],
+            retrain_job_id=item["retrain_job_id"],
+            status=item["status"],
+            landed_at=item["landed_at"],
+            uploaded_at=item["uploaded_at"],
+            next_check_at=None if due is None else int(due),
+        )
+
+    @property
+    def key(self) -> dict[str, str]:
+        """Return the item's key."""
+        return {"object_uri": self.object_uri, "object_version": self.object_version}

@@ -1,0 +1,194 @@
+"""One run of the track function: every open job that is due, a few at a time. Read it downwards."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from retrain.deadline import Deadline
+from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, RetrainError, UnexpectedAnswerError
+from retrain.open_jobs import reason_of
+from retrain.prediction_one import RetrainStatus
+from retrain.retrain_job import RetrainJob
+from retrain.service_statuses import FINAL_ERRORS, is_finished, news_of
+from retrain.switching import Switch, switch
+from retrain.telemetry import about_job, count, count_credential_rejection, logger
+
+if TYPE_CHECKING:
+    from retrain.services import TrackServices
+
+JOBS_AT_A_TIME = 4
+
+RESERVE_SECONDS = 120
+"""Nothing is begun with less time left: a call and its one repetition take up to 90 s."""
+
+SWITCHED_BY = "track function (SwitchPolicy Automatic)"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run.
+
+    Attributes
+    ----------
+    services
+        What to work with.
+    owner
+        The invocation's request id.
+    deadline
+        When the invocation ends.
+    clock
+        Returns epoch seconds.
+    """
+
+    services: TrackServices
+    owner: str
+    deadline: Deadline
+    clock: Callable[[], float] = time.time
+
+    def is_ending(self) -> bool:
+        """Return whether nothing more should be begun."""
+        return self.deadline.seconds_left() < RESERVE_SECONDS
+
+
+def track(run: Run) -> Counter[str]:
+    """Look at every job that is due; return how often what happened, by metric name.
+
+    Raises
+    ------
+    JobsTableUnavailableError
+        The open jobs could not be read.
+    ExceptionGroup
+        A defect of ours: it is raised when the other jobs have been dealt with.
+    """
+    with ThreadPoolExecutor(JOBS_AT_A_TIME) as pool:
+        looks = [(item.get("model", ""), pool.submit(_look_at, run, item)) for item in run.services.open_jobs.due()]
+    defects = [defect for _, look in looks if (defect := look.exception())]
+    tallies = [(model, look.result()) for model, look in looks if not look.exception()]
+    for model, tally in tallies:
+        if tally.pop("CredentialRejections", 0):
+            count_credential_rejection(model)
+    total = sum((tally for _, tally in tallies), Counter[str]())
+    total["JobsDue"] = len(looks)
+    for name, number in total.items():
+        count(name, number)
+    if defects:
+        raise BaseExceptionGroup("Jobs whose tracking failed unexpectedly; they are tried again later", defects)
+    return total
+
+
+def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
+    """Take a job and bring it as far as it goes now. Runs in a thread of its own; returns what there is to count."""
+    job, tally = RetrainJob.of(item), Counter[str]()
+    with about_job(job.model, job.retrain_job_id):
+        try:
+            taken = None if run.is_ending() else run.services.open_jobs.take(job, run.deadline.expires_at)
+            if taken is None:
+                tally["ChecksLeft"] += 1
+            elif taken.status == "FINISHED":  # a run before this one stored its results
+                _switch(run, taken, tally)
+            else:
+                _check(run, taken, tally)
+        except RetrainError as error:  # the record of it failed: the job is due again when the lease ends
+            logger.warning("Not recorded; looked at again later", error_code=error.code, reason=str(error))
+    return tally
+
+
+def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
+    open_jobs, client = run.services.open_jobs, run.services.switching.prediction_one.client
+    tally["StatusChecks"] += 1
+    try:
+        answer = run.services.switching.api_keys.call(
+            job.model, lambda api_key: client.check_status(api_key, job.retrain_job_id)
+        )
+        result_uri = _store_results(run, job, answer) if is_finished(answer.status) else None
+    except FINAL_ERRORS as error:
+        if open_jobs.fail(job, error):
+            tally["JobsFailed"] += 1
+            logger.warning("The retraining failed", error_code=error.code, reason=str(error))
+    except RetrainError as error:
+        _count_rejection(error, tally)
+        logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
+        _put_off(run, job, {}, tally, error)
+    else:
+        if result_uri is None:
+            logger.info("Still in training", service_status=answer.status)
+            _put_off(run, job, news_of(answer), tally)
+        else:
+            _finish(run, job, {"result_uri": result_uri, **news_of(answer)}, tally)
+
+
+def _store_results(run: Run, job: RetrainJob, answer: RetrainStatus) -> str:
+    if not isinstance(answer.download_url, str):
+        raise UnexpectedAnswerError("Prediction One says that the job is finished, but not where its results are.")
+    return run.services.results.store(job, answer.download_url, run.deadline)
+
+
+def _put_off(
+    run: Run, job: RetrainJob, news: Mapping[str, Any], tally: Counter[str], error: RetrainError | None = None
+) -> None:
+    """Have a job checked again at its pace, and mark it as stalled when its time is over."""
+    pace, reason = run.services.pace, reason_of(error) if error else None
+    asked_for = (error and error.retry_after_seconds) or 0
+    now = run.clock()
+    if pace.is_overdue(job, now):
+        news = {**news, "status": "STALLED"}
+        reason = reason or _stalled(job, pace.max_training_hours)
+    if run.services.open_jobs.put_off(job, now + pace.pause_seconds(job, now, asked_for), news, reason) and (
+        news.get("status", job.status) != job.status
+    ):
+        tally["JobsStalled"] += 1
+        logger.warning("In training for too long", uploaded_at=job.uploaded_at)
+
+
+def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter[str]) -> None:
+    automatic = run.services.switches_automatically
+    if not run.services.open_jobs.finish(job, result, stays_open=automatic):
+        return
+    tally["JobsFinished"] += 1
+    logger.info("Finished; the results are stored", result_uri=result["result_uri"])
+    if automatic:
+        _switch(run, replace(job, status="FINISHED"), tally)
+
+
+def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
+    """Switch a finished job that is still open; what breaks off is gone on with by a later run, without a download."""
+    open_jobs = run.services.open_jobs
+    if not run.services.switches_automatically:  # SwitchPolicy was Automatic when it finished
+        open_jobs.leave(job)
+        return
+    if run.is_ending():
+        return
+    how = Switch(owner=f"{run.owner}/{job.retrain_job_id}", by=SWITCHED_BY, deadline=run.deadline)
+    try:
+        switch(run.services.switching, job, how)
+    except RetrainError as error:
+        _count_rejection(error, tally)
+        logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
+        if error.retry_is_safe:
+            open_jobs.put_off(job, run.clock() + run.services.pace.shortest_pause_seconds, {}, reason_of(error))
+        else:
+            open_jobs.leave(job, error)
+    else:
+        tally["ModelsSwitched"] += 1
+        logger.info("The retrained model is in service")
+
+
+def _count_rejection(error: RetrainError, tally: Counter[str]) -> None:
+    if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
+        tally["CredentialRejections"] += 1
+
+
+def _stalled(job: RetrainJob, max_training_hours: int) -> dict[str, str]:
+    return {
+        "error_code": "STALLED",
+        "error_message": (
+            f"The service has been retraining for more than {max_training_hours} hours (MaxTrainingHours), since "
+            f"{job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, land the "
+            "file again; until then it is checked every hour, and can still finish."
+        ),
+    }

@@ -1,0 +1,45 @@
+"""The switch function: puts a retrained model into service, asked by a person who has looked at its results."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from retrain.deadline import Deadline
+from retrain.errors import RetrainError
+from retrain.services import SwitchServices, create_switch_services
+from retrain.settings import SwitchSettings
+from retrain.switching import Wish, switch_by_hand
+from retrain.telemetry import count, logger, metrics
+
+
+@cache
+def _services() -> SwitchServices:
+    return create_switch_services(SwitchSettings.from_environment())
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Switch to the job `retrain_job_id`, and return its item.
+
+    `"force": true` also replaces a newer landing; `"by": "..."` goes into the record.
+
+    Raises
+    ------
+    RetrainError
+        It was not switched; the text says why, and what to do.
+    """
+    count("SwitchRequests")
+    try:
+        wish = Wish.of(event)
+        logger.append_keys(retrain_job_id=wish.retrain_job_id)
+        item = switch_by_hand(_services(), wish, context.aws_request_id, Deadline.of(context))
+    except RetrainError as error:
+        logger.warning("Not switched", error_code=error.code, reason=str(error))
+        raise
+    count("ModelsSwitched")
+    logger.info("The retrained model is in service", model=item["model"], by=wish.by, forced=wish.force)
+    return item

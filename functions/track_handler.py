@@ -1,0 +1,35 @@
+"""The track function: follows the jobs in training to their results, on a schedule."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from retrain.deadline import Deadline
+from retrain.services import TrackServices, create_track_services
+from retrain.settings import TrackSettings
+from retrain.telemetry import logger, metrics
+from retrain.tracking import Run, track
+
+
+@cache
+def _services() -> TrackServices:
+    return create_track_services(TrackSettings.from_environment())
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - it says nothing
+    """Look at every open job that is due; return what happened how often.
+
+    Raises
+    ------
+    JobsTableUnavailableError
+        The open jobs could not be read; the next run tries again.
+    """
+    run = Run(_services(), context.aws_request_id, Deadline.of(context))
+    tally = track(run)
+    logger.info("Run complete", extra=dict(tally))
+    return dict(tally)

@@ -1,0 +1,54 @@
+"""How often a job is looked at: every run at first, ever less as it ages, hourly at last."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrain.pace import LONGEST_PAUSE_SECONDS, Pace
+from retrain.retrain_job import RetrainJob
+
+MINUTE, HOUR = 60, 3600
+UPLOADED_AT = 1_795_000_000.0
+JOB = RetrainJob("s3://b/m/a.csv", "v1", "m", "job-1", "TRAINING", "", "2026-11-18T11:06:40.000Z", 1_795_000_000)
+
+
+@pytest.mark.parametrize(
+    ("interval_minutes", "age_seconds", "pause_seconds"),
+    [
+        (5, 0, 240),
+        (5, 48 * MINUTE, 240),
+        (5, HOUR, 300),
+        (5, 6 * HOUR, 1800),
+        (5, 12 * HOUR, 3600),
+        (5, 90 * HOUR, 3600),
+        (1, 0, 48),
+        (1, HOUR, 300),
+        (60, 0, 2880),
+        (60, 90 * HOUR, 3600),
+    ],
+)
+def test_pause_grows_with_the_age(interval_minutes: int, age_seconds: int, pause_seconds: float) -> None:
+    """A twelfth of it, but not less than the time to the next run, nor more than an hour."""
+    pace = Pace(interval_minutes, max_training_hours=48)
+
+    assert pace.pause_seconds(JOB, UPLOADED_AT + age_seconds) == pytest.approx(pause_seconds)
+    assert pace.pause_seconds(JOB, UPLOADED_AT + age_seconds) <= LONGEST_PAUSE_SECONDS
+
+
+@pytest.mark.parametrize(("asked_for", "pause_seconds"), [(10, 240), (1000, 1000), (10**9, 3600)])
+def test_service_may_ask_for_a_longer_pause(asked_for: float, pause_seconds: float) -> None:
+    """Up to an hour: no job is forgotten for a strange header."""
+    assert Pace(5, 48).pause_seconds(JOB, UPLOADED_AT, asked_for) == pytest.approx(pause_seconds)
+
+
+def test_run_that_fires_a_little_early_still_meets_the_jobs_of_the_last() -> None:
+    """Also those that were checked some seconds after it began: else every other run would find nothing due."""
+    next_check_at = UPLOADED_AT + Pace(5, 48).pause_seconds(JOB, UPLOADED_AT)
+
+    assert next_check_at <= UPLOADED_AT + 5 * MINUTE - 60
+
+
+@pytest.mark.parametrize(("hours", "overdue"), [(47.9, False), (48, False), (48.1, True)])
+def test_job_is_overdue_after_its_hours(hours: float, *, overdue: bool) -> None:
+    """And not before."""
+    assert Pace(5, 48).is_overdue(JOB, UPLOADED_AT + hours * HOUR) is overdue
