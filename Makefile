@@ -51,7 +51,7 @@ functional: setup ## one function against real parts
 	$(BIN)/pytest -n 2 tests/functional
 
 e2e: setup ## the deployed template
-	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
+	$(BIN)/pytest -n 3 --dist loadfile tests/e2e
 
 bench: setup ## the relay's CPU, speed and memory against other ways, and the zip's; takes some minutes, needs nginx, curl and openssl
 	@test -x .venv-aws/bin/aws || { $(PYTHON) -m venv .venv-aws && \

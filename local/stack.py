@@ -35,6 +35,8 @@ class LocalStack:
         Template parameters beside `PredictionOneApiUrl`.
     training_seconds
         How long the stand-in takes to retrain a model.
+    build_dir
+        Where the built template is, or is put if it is not there: stacks can share it.
 
     Attributes
     ----------
@@ -49,9 +51,14 @@ class LocalStack:
     """
 
     def __init__(
-        self, work_dir: Path, parameters: Mapping[str, str] | None = None, training_seconds: float = 2
+        self,
+        work_dir: Path,
+        parameters: Mapping[str, str] | None = None,
+        training_seconds: float = 2,
+        build_dir: Path | None = None,
     ) -> None:
         self._work_dir = work_dir
+        self._build_dir = build_dir or work_dir / "build"
         self._parameters = dict(parameters or {})
         self._training_seconds = training_seconds
         self.outputs: dict[str, str] = {}
@@ -84,11 +91,11 @@ class LocalStack:
 
     def deploy(self) -> None:
         """Build and deploy the very template that goes to AWS."""
-        build_dir = self._work_dir / "build"
-        self._sam("build", "--build-dir", str(build_dir))
+        template = self._build_dir / "template.yaml"
+        if not template.exists():
+            self._sam("build", "--build-dir", str(self._build_dir))
         parameters = {**self._parameters, "PredictionOneApiUrl": self.prediction_one.base_url}
         overrides = [f"{name}={value}" for name, value in parameters.items()]
-        template = build_dir / "template.yaml"
         self._sam("deploy", "--template-file", str(template), "--parameter-overrides", *overrides)
         stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

@@ -21,10 +21,20 @@ SIGNATURES_OF_UPLOAD_URLS = ("X-Amz-Signature", "X-Amz-Credential")
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LocalStack]:
+    """Give a function that makes a stack with other parameters; all are built once."""
+    build_dir = tmp_path_factory.mktemp("build")
+
+    def make(**parameters: str) -> LocalStack:
+        return LocalStack(tmp_path_factory.mktemp("stack"), parameters, training_seconds=3600, build_dir=build_dir)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def stack(start: Callable[..., LocalStack]) -> Iterator[LocalStack]:
     """Give the running stack; nothing of it is left afterwards."""
-    parameters = {"MaxConcurrentUploads": "10", "TrackIntervalMinutes": "1"}
-    with LocalStack(tmp_path_factory.mktemp("stack"), parameters, training_seconds=3600) as running:
+    with start(MaxConcurrentUploads="10", TrackIntervalMinutes="1") as running:
         yield running
 
 
@@ -34,9 +44,9 @@ def model() -> str:
     return f"model-{uuid.uuid4().hex[:8]}"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
-    """Search, after every test, for keys and upload URLs wherever they must not be."""
+    """Search, after every module's tests, for keys and upload URLs wherever they must not be."""
     yield
     left_behind = everything_left_behind(stack)
     issued = stack.prediction_one.issued_keys()

@@ -6,7 +6,7 @@ queue's visibility are shortened from outside: a message comes again after secon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -41,10 +41,9 @@ BEFORE_ANSWER = "before-answer"
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack(start: Callable[..., LocalStack]) -> Iterator[LocalStack]:
     """Give a stack on which every crash has happened, each to a file of its own."""
-    parameters = {"MaxConcurrentUploads": "20"}
-    with LocalStack(tmp_path_factory.mktemp("crashes"), parameters, training_seconds=3600) as running:
+    with start(MaxConcurrentUploads="20") as running:
         aws = TripwireProxy(running.aws.endpoint_url, running.aws.ca_bundle)
         service = TripwireProxy(running.prediction_one.base_url)
         with aws, service:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -42,10 +42,9 @@ class Led:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack(start: Callable[..., LocalStack]) -> Iterator[LocalStack]:
     """Give a stack of its own that switches by itself."""
-    parameters = {"SwitchPolicy": "Automatic"}
-    with LocalStack(tmp_path_factory.mktemp("tracker"), parameters, training_seconds=3600) as running:
+    with start(SwitchPolicy="Automatic") as running:
         yield running
 
 

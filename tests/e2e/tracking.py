@@ -90,8 +90,8 @@ def schedule_paused(stack: LocalStack) -> Iterator[None]:
 
 def _set_schedule(stack: LocalStack, state: str) -> None:
     scheduler = stack.aws.client("scheduler")
-    (listed,) = scheduler.list_schedules()["Schedules"]
-    schedule = scheduler.get_schedule(Name=listed["Name"])
+    schedules = [scheduler.get_schedule(Name=listed["Name"]) for listed in scheduler.list_schedules()["Schedules"]]
+    (schedule,) = (one for one in schedules if one["Target"]["Arn"].endswith(stack.outputs["TrackFunctionName"]))
     kept = {name: schedule[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
     scheduler.update_schedule(**kept, State=state)
 

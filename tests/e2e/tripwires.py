@@ -97,8 +97,11 @@ class TripwireProxy:
         self._server.server_close()
 
     def set(self, tripwire: Tripwire) -> None:
-        """Add a tripwire; it is sprung once."""
-        self._tripwires.append(tripwire)
+        """Add a tripwire, in place of one of the same name; it is sprung once, and calls count from here."""
+        with self._lock:
+            self._tripwires = [other for other in self._tripwires if other.name != tripwire.name] + [tripwire]
+            for seen in [seen for seen in self.calls_seen if seen[0] == tripwire.name]:
+                del self.calls_seen[seen]
 
     def connect(self) -> http.client.HTTPConnection:
         """Return a connection to the upstream."""
