@@ -63,6 +63,10 @@ def _how_to_use(stack: LocalStack) -> str:
     . {_ENVIRONMENT_FILE.relative_to(REPOSITORY)}
     aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
     aws dynamodb scan --table-name {outputs["JobsTableName"]}
+    aws lambda invoke --function-name {outputs["TrackFunctionName"]} /dev/stdout   # its schedule does it every 5 minutes
+    aws s3 ls --recursive s3://{outputs["ResultsBucketName"]}
+    echo '{{"retrain_job_id": "..."}}' | aws lambda invoke --function-name {outputs["SwitchFunctionName"]} \
+        --payload fileb:///dev/stdin /dev/stdout
     aws logs filter-log-events --log-group-name /aws/lambda/prediction-one-retrain/upload --query 'events[].message'
 
 What the stand-in of Prediction One has received: curl {stack.prediction_one.base_url}/_stand_in/uploads
