@@ -63,7 +63,7 @@ def _how_to_use(stack: LocalStack) -> str:
     . {_ENVIRONMENT_FILE.relative_to(REPOSITORY)}
     aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
     aws dynamodb scan --table-name {outputs["JobsTableName"]}
-    aws lambda invoke --function-name {outputs["TrackFunctionName"]} /dev/stdout   # its schedule does it every 5 minutes
+    aws lambda invoke --function-name {outputs["TrackFunctionName"]} /dev/stdout  # as its schedule does
     aws s3 ls --recursive s3://{outputs["ResultsBucketName"]}
     echo '{{"retrain_job_id": "..."}}' | aws lambda invoke --function-name {outputs["SwitchFunctionName"]} \
         --payload fileb:///dev/stdin /dev/stdout
