@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from retrain.data_file_checks import check_data_file
+from retrain.data_file_checks import MIN_ROWS, check_data_file
 from retrain.deadline import Deadline
 from retrain.landed_object import LandedObject
 from retrain.landed_pair import LandedPair, Landing
@@ -53,8 +53,8 @@ def checked_content(s3: S3Client, landed: Landing, deadline: Deadline) -> Iterat
         yield _checked(s3, landed, landed.filename)
 
 
-def _checked(s3: S3Client, landed: LandedObject, name: str) -> LandedFile:
+def _checked(s3: S3Client, landed: LandedObject, name: str, min_rows: int = MIN_ROWS) -> LandedFile:
     file = LandedFile(s3, landed)
     first_chunk = file.first_chunk()
-    check_data_file(name, first_chunk, whole=len(first_chunk) == landed.size_bytes)
+    check_data_file(name, first_chunk, whole=len(first_chunk) == landed.size_bytes, min_rows=min_rows)
     return file

@@ -12,7 +12,6 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
 
 from retrain.errors import FileRejectedError
 
@@ -29,7 +28,7 @@ _BINARY_STARTS = (b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04", b"\x1f\x8b", b"PAR1\x
 """UTF-16, zip (so .xlsx), gzip, Parquet: some of their bytes would pass for Shift_JIS."""
 
 
-def check_data_file(filename: str, chunk: bytes, *, whole: bool) -> None:
+def check_data_file(filename: str, chunk: bytes, *, whole: bool, min_rows: int = MIN_ROWS) -> None:
     """Refuse a data file whose beginning shows that it can't be trained on.
 
     Parameters
@@ -40,6 +39,8 @@ def check_data_file(filename: str, chunk: bytes, *, whole: bool) -> None:
         Its first bytes.
     whole
         Whether these are all.
+    min_rows
+        How many rows of data there must be; the manual's limits are those of training data.
 
     Raises
     ------
@@ -48,7 +49,8 @@ def check_data_file(filename: str, chunk: bytes, *, whole: bool) -> None:
         `UNEVEN_ROW` or `TOO_FEW_ROWS`.
     """
     delimiter = "\t" if filename.lower().endswith(".tsv") else ","
-    rows = list(_rows(_text(filename, chunk, whole=whole), delimiter))
+    rows, understood = _rows(_text(filename, chunk, whole=whole), delimiter)
+    whole = whole and understood
     if not whole:
         rows = rows[:-1]  # the last one may be cut
     if not rows:
@@ -64,9 +66,9 @@ def check_data_file(filename: str, chunk: bytes, *, whole: bool) -> None:
                 f"{filename}: the row that ends in line {line} has {len(row)} values, the header has {len(header)}. "
                 "Is a value with a delimiter or a line break in it not quoted?",
             )
-    if whole and len(rows) - 1 < MIN_ROWS:
+    if whole and len(rows) - 1 < min_rows:
         raise FileRejectedError(
-            "TOO_FEW_ROWS", f"{filename} has {len(rows) - 1} rows of data; a model needs at least {MIN_ROWS}."
+            "TOO_FEW_ROWS", f"{filename} has {len(rows) - 1} rows of data; a model needs at least {min_rows}."
         )
 
 
@@ -80,15 +82,20 @@ def _text(filename: str, chunk: bytes, *, whole: bool) -> str:
     raise FileRejectedError("NOT_TEXT", f"{filename} is no text in UTF-8 or Shift_JIS. Save it as CSV UTF-8.")
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row that is not blank with the number of its last line, as far as the csv module understands them."""
+def _rows(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], bool]:
+    """Return the rows that are not blank, each with the number of its last line, and whether the text was understood.
+
+    What the csv module does not understand, or takes for too long a field, ends them.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
             if row:
-                yield reader.line_num, row
+                rows.append((reader.line_num, row))  # noqa: PERF401 - what came before an error is kept
     except csv.Error:
-        return
+        return rows, False
+    return rows, True
 
 
 def _check_header(filename: str, header: list[str], delimiter_name: str) -> None:

@@ -87,7 +87,7 @@ class PairRecords:
             ConsistentRead=True,
         )
         with errors_translated("could not be read"):
-            return [_record(item, half) for page in pages for item in page["Items"]]
+            return [_record(item, half) for page in pages for item in page["Items"] if "status" in item]
 
     def wait(self, half: LandedObject) -> None:
         """Record that a half has landed and what it waits for, unless it was refused before."""

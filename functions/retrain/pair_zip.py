@@ -56,24 +56,28 @@ def zipped(halves: Sequence[LandedFile], deadline: Deadline) -> Iterator[PairZip
     ObjectSupersededError, LandedObjectUnreadableError
         A half could not be read.
     """
+    try:
+        with tempfile.TemporaryFile() as file:
+            yield _build(cast("BinaryIO", file), halves, deadline)
+    except OSError as exc:
+        if exc.errno != errno.ENOSPC:
+            raise
+        raise _too_large("the function's storage") from exc
+
+
+def _build(file: BinaryIO, halves: Sequence[LandedFile], deadline: Deadline) -> PairZip:
     started_at = time.monotonic()
-    with tempfile.TemporaryFile() as file:
-        try:
-            with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as archive:
-                for half in halves:
-                    _add(archive, half, deadline)
-        except OSError as exc:
-            if exc.errno != errno.ENOSPC:
-                raise
-            raise _too_large("the function's storage") from exc
-        pair_zip = PairZip(cast("BinaryIO", file))
-        logger.info(
-            "Zipped",
-            raw_bytes=sum(half.size_bytes for half in halves),
-            size_bytes=pair_zip.size_bytes,
-            seconds=round(time.monotonic() - started_at, 2),
-        )
-        yield pair_zip
+    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as archive:
+        for half in halves:
+            _add(archive, half, deadline)
+    pair_zip = PairZip(file)
+    logger.info(
+        "Zipped",
+        raw_bytes=sum(half.size_bytes for half in halves),
+        size_bytes=pair_zip.size_bytes,
+        seconds=round(time.monotonic() - started_at, 2),
+    )
+    return pair_zip
 
 
 def _add(archive: ZipFile, half: LandedFile, deadline: Deadline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -69,7 +70,8 @@ def _pairs(services: Services, half: LandedObject) -> list[LandedPair]:
     if pair is None:
         logger.info("A half of a pair has landed; the other one is not there yet")
         return []
-    return [pair]
+    told = [half, *(waiting for record in records if record.waits for waiting in record.halves)]
+    return [LandedPair(*(_dated(file, told) for file in pair.halves))]
 
 
 def _pair(half: LandedObject, present: Present) -> LandedPair | None:
@@ -119,6 +121,11 @@ def _present(s3: S3Client, half: LandedObject) -> Present:
         raise LandedObjectUnreadableError(
             f"S3 did not tell what lies in {half.dataset_uri}: {exc}. It is tried again by itself."
         ) from exc
+
+
+def _dated(file: LandedObject, told: list[LandedObject]) -> LandedObject:
+    """Return the half with the landing time of its own event, if that is known: S3 dates an upload from its start."""
+    return next((replace(file, landed_at=event.landed_at) for event in told if same_landing(event, file)), file)
 
 
 def _data_files(s3: S3Client, half: LandedObject, folder: str) -> list[str]:

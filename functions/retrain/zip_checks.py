@@ -65,7 +65,7 @@ def check_zip(filename: str, tail: bytes, size_bytes: int) -> None:
     for member in members:
         if member.flag_bits & _ENCRYPTED:
             raise FileRejectedError("ZIP_ENCRYPTED", f"{filename} is encrypted. Zip it without a password.")
-        if _UNSAFE_NAME.match(member.orig_filename):
+        if _UNSAFE_NAME.match(member.orig_filename.replace("\\", "/")):
             raise FileRejectedError("ZIP_UNSAFE_NAME", f"{filename} holds a path that leads out of it. {_HOW}")
     if sorted(_folder(member) for member in members) != sorted(HALVES):
         names = ", ".join(member.filename[:60] for member in members[:5]) or "nothing"

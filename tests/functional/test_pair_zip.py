@@ -100,7 +100,7 @@ def test_zip_beyond_the_storage_is_refused(land: Land, monkeypatch: pytest.Monke
     """The disk is full: /dev/full is."""
 
     def full_disk() -> Any:
-        return Path("/dev/full").open("w+b", buffering=0)
+        return Path("/dev/full").open("w+b")
 
     monkeypatch.setattr("tempfile.TemporaryFile", full_disk)
 

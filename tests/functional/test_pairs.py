@@ -56,6 +56,17 @@ def test_pair_is_sent_once_both_halves_are_there(
     assert (pair["train_src"]["key"], pair["eval_src"]["key"]) == (dataset.key + TRAIN, dataset.key + EVAL)
 
 
+def test_pair_landed_when_its_later_half_did(
+    upload_function: UploadFunction, dataset: Dataset, prediction_one: PredictionOneStandIn
+) -> None:
+    """By the halves' own events, whose order decides what goes into service: S3 dates an upload from its start."""
+    upload_function.handle({**eventbridge_event(dataset.land(TRAIN)), "time": "2031-01-02T00:00:00Z"})
+
+    upload_function.handle({**eventbridge_event(dataset.land(EVAL)), "time": "2031-01-01T00:00:00Z"})
+
+    assert (len(prediction_one.uploads), dataset.items[0]["landed_at"]) == (1, "2031-01-02T00:00:00.000Z")
+
+
 def test_what_arrives_is_the_zip_of_both(
     upload_function: UploadFunction, dataset: Dataset, prediction_one: PredictionOneStandIn
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,8 @@ ACCEPTED = [
     "a,b\n" + ",\n" * MIN_ROWS,
     ",".join(map(str, range(MAX_COLUMNS))) + "\n" + (",".join("1" * MAX_COLUMNS) + "\n") * MIN_ROWS,
     "a, \n" + ROWS,
+    "a," + "b" * 140_000 + "\n" + ROWS,
+    "a,b\n1," + "2" * 140_000 + "\n" + ROWS,
 ]
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff"), min_size=1, max_size=8)
@@ -58,6 +60,15 @@ def test_certainly_wrong_file_is_refused(text: str, code: str) -> None:
 def test_usable_file_passes(text: str, encoding: str) -> None:
     """Quoting, line ends, blank lines, missing values and the limits themselves are all right."""
     check_data_file("data.csv", text.encode(encoding), whole=True)
+
+
+@pytest.mark.parametrize(("rows", "refused"), [(0, True), (1, False), (MIN_ROWS - 1, False)])
+def test_evaluation_data_may_have_fewer_rows(rows: int, refused: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    """The manual's least number is that of training data; none at all is certainly wrong."""
+    context = pytest.raises(FileRejectedError, match="0 rows of data; a model needs at least 1")
+
+    with context if refused else nullcontext():
+        check_data_file("eval_src/data.csv", b"a,b\n" + b"1,2\n" * rows, whole=True, min_rows=1)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ REFUSED: dict[tuple[str, ...], str] = {
     ("data/train_src/a.csv", "data/eval_src/b.csv"): "ZIP_WRONG_MEMBERS",
     (TRAIN, "/eval_src/b.csv"): "ZIP_UNSAFE_NAME",
     (TRAIN, "eval_src/../../b.csv"): "ZIP_UNSAFE_NAME",
+    (TRAIN, "eval_src/..\\..\\b.csv"): "ZIP_UNSAFE_NAME",
     (TRAIN, "C:/eval_src/b.csv"): "ZIP_UNSAFE_NAME",
 }
 
