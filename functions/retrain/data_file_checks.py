@@ -59,13 +59,7 @@ def check_data_file(filename: str, chunk: bytes, *, whole: bool, min_rows: int =
         return
     header = rows[0][1]
     _check_header(filename, header, "tab" if delimiter == "\t" else "comma")
-    for line, row in rows[1:]:
-        if len(row) != len(header):
-            raise FileRejectedError(
-                "UNEVEN_ROW",
-                f"{filename}: the row that ends in line {line} has {len(row)} values, the header has {len(header)}. "
-                "Is a value with a delimiter or a line break in it not quoted?",
-            )
+    _check_row_lengths(filename, rows[1:], len(header))
     if whole and len(rows) - 1 < min_rows:
         raise FileRejectedError(
             "TOO_FEW_ROWS", f"{filename} has {len(rows) - 1} rows of data; a model needs at least {min_rows}."
@@ -96,6 +90,16 @@ def _rows(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], bool]
     except csv.Error:
         return rows, False
     return rows, True
+
+
+def _check_row_lengths(filename: str, rows: list[tuple[int, list[str]]], columns: int) -> None:
+    for line, row in rows:
+        if len(row) != columns:
+            raise FileRejectedError(
+                "UNEVEN_ROW",
+                f"{filename}: the row that ends in line {line} has {len(row)} values, the header has {columns}. "
+                "Is a value with a delimiter or a line break in it not quoted?",
+            )
 
 
 def _check_header(filename: str, header: list[str], delimiter_name: str) -> None:
