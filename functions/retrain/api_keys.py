@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
@@ -109,9 +109,14 @@ def _unreadable(name: str, cause: BaseException | None) -> str:
 def api_key_in(secret: object) -> str | None:
     """Return the API key that a secret's text holds, as JSON or bare, None if that is nothing that can be sent."""
     text = secret.strip() if isinstance(secret, str) else ""
-    if text.startswith("{"):
-        try:
-            text = json.loads(text).get("api_key")
-        except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
-            return None
-    return text if isinstance(text, str) and HEADER_SAFE.fullmatch(text) else None
+    api_key = fields_in(text).get("api_key") if text.startswith("{") else text
+    return api_key if isinstance(api_key, str) and HEADER_SAFE.fullmatch(api_key) else None
+
+
+def fields_in(secret: str | None) -> dict[str, Any]:
+    """Return the JSON object that a secret's text is, or an empty one."""
+    try:
+        value = json.loads(secret or "")
+    except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.api_keys import api_key_in
+from retrain.api_keys import api_key_in, fields_in
 from retrain.end_date import parse_end_date
-from retrain.errors import SecretsUnavailableError
+from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
+from retrain.event_bus import put_event
+from retrain.notifications import subject_line
 from retrain.staged_secret import secrets_manager
 from retrain.telemetry import count, gauge_days_left, logger
 
@@ -27,19 +28,22 @@ LIFETIME = timedelta(days=30)
 WARNING_DAYS = 7
 """A rotation every 14 days leaves a key of 30 days at least 16."""
 
-MAX_SUBJECT_CHARACTERS = 100
-"""`API_Publish.html` of the SNS reference, Subject."""
+PATIENCE = timedelta(days=1)
+"""How long a new secret may be without a key: turning its rotation on issues the first one within minutes."""
+
+DETAIL_TYPE = "API Key Expires Soon"
 
 
 @dataclass(frozen=True)
 class ModelKey:
-    """What is known of a model's API key, itself excepted: the detail of an event."""
+    """What is known of a model's API key, itself excepted: the detail of an event. Without a key, no days are left."""
 
     model: str
     secret_name: str
     days_left: int
     end_date: Any
     rotation_enabled: bool
+    headline: str
     message: str
 
 
@@ -64,9 +68,10 @@ class KeyWatch:
     topic_arn: str
 
     def look(self, now: datetime) -> list[ModelKey]:
-        """Publish the days left of each key that tells its end, warn of those that end soon, and return these.
+        """Publish the days left of each key, warn of those that end soon or are missing, and return these.
 
-        A secret that can't be read, or a warning that can't be sent, never stands in the way of the others.
+        Where no end can be read, 30 days from the key's storing are taken for it. A secret that can't be read, or a
+        warning that can't be sent, never stands in the way of the others.
 
         Raises
         ------
@@ -79,7 +84,7 @@ class KeyWatch:
             if key is not None:
                 gauge_days_left(key.model, key.days_left)
                 if key.days_left <= WARNING_DAYS:
-                    self._warn(key)
+                    self._warn(key, now)
                     soon.append(key)
         return soon
 
@@ -105,46 +110,44 @@ class KeyWatch:
             count("ApiKeysUnwatched")
             logger.error("The end of a model's API key is unknown", model=model, reason=str(error))
             return None
-        if api_key_in(secret.get("SecretString")) is None:
+        stored_at, text = secret["CreatedDate"], secret.get("SecretString")
+        if api_key_in(text) is None:
             logger.info("A model has no API key yet", model=model)
-            return None
-        end_date = _end_date_in(secret["SecretString"])
+            return _missing_key(name, rotation_enabled=rotation_enabled) if now - stored_at > PATIENCE else None
+        end_date = fields_in(text).get("end_date")
         ends_at, end = parse_end_date(end_date, now), f"end_date: {end_date}"
         if ends_at is None:
-            ends_at, end = secret["CreatedDate"] + LIFETIME, "30 days after it was stored"
+            ends_at, end = stored_at + LIFETIME, "30 days after it was stored"
             logger.info("No end_date that can be read: 30 days from when the key was stored", model=model)
         days_left = (ends_at - now) // timedelta(days=1)
-        message = _message(name, days_left, end, rotation_enabled=rotation_enabled)
-        return ModelKey(model, name, days_left, end_date, rotation_enabled, message)
-
-    def _warn(self, key: ModelKey) -> None:
-        logger.warning(
-            "An API key ends soon", model=key.model, days_left=key.days_left, rotation_enabled=key.rotation_enabled
+        headline = f"The API key of {model} {_when(days_left)}"
+        trouble = "has not renewed it: it fails, or its interval is too long"
+        message = (
+            f"{headline} ({end}). Without a new key, files of {model} are no longer sent to Prediction One. "
+            f"{_advice(name, trouble, rotation_enabled=rotation_enabled)}"
         )
-        entry: Any = {
-            "Source": "prediction-one-retrain",
-            "DetailType": "API Key Expires Soon",
-            "Detail": json.dumps(asdict(key), ensure_ascii=False),
-        }
-        subject = f"The API key of {key.model} {_when(key.days_left)}"[:MAX_SUBJECT_CHARACTERS]
+        return ModelKey(model, name, days_left, end_date, rotation_enabled, headline, message)
+
+    def _warn(self, key: ModelKey, now: datetime) -> None:
+        """Tell rules and people, the ones even if the others can't be told."""
+        logger.warning(key.headline, model=key.model, days_left=key.days_left, rotation_enabled=key.rotation_enabled)
+        for tell in (self._tell_rules, self._tell_people):
+            try:
+                tell(key, now)
+            except AnnouncementFailedError as error:
+                count("WarningsUnsent")
+                logger.error(
+                    "A warning could not be sent; it is tried again tomorrow", model=key.model, reason=str(error)
+                )
+
+    def _tell_rules(self, key: ModelKey, now: datetime) -> None:
+        put_event(self.events, DETAIL_TYPE, vars(key), now)
+
+    def _tell_people(self, key: ModelKey, _: datetime) -> None:
         try:
-            failed = self.events.put_events(Entries=[entry])["FailedEntryCount"]
-            self.sns.publish(TopicArn=self.topic_arn, Subject=subject, Message=key.message)
+            self.sns.publish(TopicArn=self.topic_arn, Subject=subject_line(key.headline), Message=key.message)
         except (ClientError, BotoCoreError) as exc:
-            failed, reason = 1, str(exc)
-        else:
-            reason = "EventBridge did not take the event"
-        if failed:
-            count("WarningsUnsent")
-            logger.error("A warning could not be sent; it is tried again tomorrow", model=key.model, reason=reason)
-
-
-def _end_date_in(text: str | None) -> object:
-    try:
-        value = json.loads(text or "")
-    except (ValueError, RecursionError):
-        return None
-    return value.get("end_date") if isinstance(value, dict) else None
+            raise AnnouncementFailedError(f"SNS did not take the e-mail: {exc}") from exc
 
 
 def _when(days_left: int) -> str:
@@ -153,22 +156,28 @@ def _when(days_left: int) -> str:
     return {0: "ends within a day", 1: "ends in 1 day"}.get(days_left, f"ends in {days_left} days")
 
 
-def _message(name: str, days_left: int, end: str, *, rotation_enabled: bool) -> str:
-    """Return what a person should know and do, in plain sentences."""
+def _missing_key(name: str, *, rotation_enabled: bool) -> ModelKey:
     model = name.rpartition("/")[2]
+    headline, trouble = f"The model {model} has no API key yet", "has not issued one: it fails, or is not due yet"
+    message = (
+        f"{headline}: its secret {name} holds none that can be used, so files of {model} are not sent to Prediction "
+        f"One. {_advice(name, trouble, rotation_enabled=rotation_enabled)}"
+    )
+    return ModelKey(model, name, 0, None, rotation_enabled, headline, message)
+
+
+def _advice(name: str, trouble: str, *, rotation_enabled: bool) -> str:
+    """Return what a person should do, in plain sentences."""
+    rotate = f"aws secretsmanager rotate-secret --secret-id {name}"
+    every_14_days = "--rotation-rules AutomaticallyAfterDays=14"
     if rotation_enabled:
         advice = (
-            f"Its rotation is on, but fails: the rotate function's log says why (search for {name}). When that is "
-            f"mended: aws secretsmanager rotate-secret --secret-id {name}"
+            f"Its rotation is on, but {trouble}. If it fails, the rotate function's log says why (search for {name}); "
+            f"mend that, then: {rotate} (with {every_14_days}, the same sets the interval)."
         )
     else:
         advice = (
-            "Its rotation is off. Turn it on: aws secretsmanager rotate-secret "
-            f"--secret-id {name} --rotation-lambda-arn ROTATE_FUNCTION_ARN "
-            "--rotation-rules AutomaticallyAfterDays=14 (the ARN is an output of the stack, and the secret needs a "
-            "model_id), or store a new key in it."
+            f"Its rotation is off. Turn it on: {rotate} --rotation-lambda-arn ROTATE_FUNCTION_ARN {every_14_days} "
+            "(the ARN is an output of the stack, and the secret needs a model_id), or store a new key in it."
         )
-    return (
-        f"The Prediction One API key of model {model} {_when(days_left)} ({end}). Without a new key, files of {model} "
-        f"are no longer sent. {advice} If the model is no longer used: delete the secret {name}."
-    )
+    return f"{advice} If the model is no longer used: delete the secret {name}."

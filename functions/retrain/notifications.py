@@ -47,7 +47,7 @@ def notification_of(job: Mapping[str, Any], switching: Switching) -> Notificatio
     if "retrain_job_id" in job:
         about.append(f"Retrain job: {job['retrain_job_id']}")
     body = "\n\n".join([*sentences(job, switching), "\n".join(about)])
-    return Notification(_subject(f"{headline}: {model}"), body + "\n")
+    return Notification(subject_line(f"{headline}: {model}"), body + "\n")
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:
@@ -102,7 +102,8 @@ def _reason(job: Mapping[str, Any]) -> str:
     return f"Reason: {job.get('error_message', 'none is recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
 
 
-def _subject(text: str) -> str:
+def subject_line(text: str) -> str:
+    """Return a text as SNS takes it for a subject."""
     printable = "".join(character if " " <= character <= "~" else "?" for character in text)
     return printable if len(printable) <= MAX_SUBJECT_LENGTH else printable[: MAX_SUBJECT_LENGTH - 3] + "..."
 

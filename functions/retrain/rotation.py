@@ -5,12 +5,11 @@ Each step may be repeated or come late: `rotate-secrets_lambda.html` of the Secr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from retrain.api_keys import api_key_in
+from retrain.api_keys import api_key_in, fields_in
 from retrain.errors import (
     ApiKeyUnavailableError,
     CredentialRejectedError,
@@ -161,7 +160,7 @@ class Rotation:
                 text = self.secrets.get_secret_value(SecretId=self._account).get("SecretString", "")
         except SecretsUnavailableError as error:
             raise SecretKeyUnusableError(f"{error} {how}") from error
-        secret_key = _json_object(text).get("secret_key")
+        secret_key = fields_in(text).get("secret_key")
         if not isinstance(secret_key, str) or not HEADER_SAFE.fullmatch(secret_key):
             raise SecretKeyUnusableError(f"The account's Secret Key is not where it should be. {how}")
         return secret_key
@@ -169,7 +168,7 @@ class Rotation:
 
 def _fields(secret: StagedSecret) -> dict[str, Any]:
     """Return the fields of the current version, `model_id` among them."""
-    fields = _json_object(secret.current_value())
+    fields = fields_in(secret.current_value())
     model_id = fields.get("model_id")
     if not isinstance(model_id, str | int) or isinstance(model_id, bool) or not str(model_id).strip():
         raise ApiKeyUnavailableError(
@@ -186,12 +185,3 @@ def _pending_key(secret: StagedSecret) -> str:
             f"The pending version of {secret.name} has no API key yet: createSecret comes first."
         )
     return api_key
-
-
-def _json_object(text: str | None) -> dict[str, Any]:
-    """Return the JSON object that a secret's text is, or an empty one."""
-    try:
-        value = json.loads(text or "")
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -81,7 +81,7 @@ def test_people_and_rules_are_told(stack: LocalStack, listener: Listener, ending
 
     notification, event = sorted(listener.wait_for(ending.model), key=lambda text: "detail-type" in text)
     assert f"The API key of {ending.model} ends in 5 days" in notification
-    assert "Its rotation is on, but fails" in notification
+    assert "Its rotation is on, but has not renewed it" in notification
     assert json.loads(event)["detail"]["days_left"] == 5
     assert not any(key in notification + event for key in ending.issued)
     wait_for("the metric", lambda: any("ApiKeyDaysLeft" in line and ending.model in line for line in stack.log_lines()))

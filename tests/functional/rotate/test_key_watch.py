@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.ministack import MiniStack
 from retrain.errors import SecretsUnavailableError
+from retrain.key_watch import ModelKey
 from tests.conftest import EVENTS
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, Invocation
 from watch_keys_handler import _watch, handler
@@ -41,6 +42,10 @@ class Watch:
         context = Invocation(str(uuid.uuid4()), 300, function_name="watch")
         models: list[str] = handler(event, cast("LambdaContext", context))["models"]
         return models
+
+    def look_later(self, days: float) -> list[ModelKey]:
+        """Have it look as if so many days had gone by."""
+        return _watch().look(datetime.now(UTC) + timedelta(days=days))
 
     def store(self, model: str, **fields: Any) -> str:
         """Create a model's secret."""
@@ -101,7 +106,7 @@ def test_key_with_time_left_is_measured_and_no_more(watch: Watch, stdout: Output
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(7.5, "ends in 7 days"), (1.5, "ends in 1 day "), (0.5, "ends within a day"), (-2.5, "has ended")],
+    [(7.5, "ends in 7 days"), (1.5, "ends in 1 day"), (0.5, "ends within a day"), (-2.5, "has ended")],
 )
 def test_key_that_ends_soon_is_told_to_people_and_to_rules(
     watch: Watch, stdout: Output, days: float, words: str
@@ -123,15 +128,17 @@ def test_key_that_ends_soon_is_told_to_people_and_to_rules(
         "days_left": int(days // 1),
         "end_date": end_date,
         "rotation_enabled": False,
+        "headline": notification["Subject"],
     }
-    assert (notification["Message"], notification["Subject"].startswith("The API key of penguins ")) == (message, True)
-    assert words in message
+    assert notification["Message"] == message
+    assert notification["Subject"] == f"The API key of penguins {words}"
+    assert message.startswith(f"{notification['Subject']} (end_date: {end_date}). ")
     assert f"Its rotation is off. Turn it on: aws secretsmanager rotate-secret --secret-id {name}" in message
     assert API_KEY not in json.dumps([received, stdout()])
 
 
-def test_failing_rotation_is_told_apart(watch: Watch) -> None:
-    """It is on, and yet the key ends: the log says why."""
+def test_rotation_that_did_not_renew_is_told_apart(watch: Watch) -> None:
+    """It is on, and yet the key ends: it fails, and the log says why, or it comes too seldom."""
     name = watch.store("penguins", end_date=in_days(3.5))
     watch.secrets.rotate_secret(SecretId=name, RotationRules={"AutomaticallyAfterDays": 14})
 
@@ -139,7 +146,49 @@ def test_failing_rotation_is_told_apart(watch: Watch) -> None:
 
     (event,) = [one for one in watch.received() if "detail-type" in one]
     assert event["detail"]["rotation_enabled"] is True
-    assert "Its rotation is on, but fails: the rotate function's log says why" in event["detail"]["message"]
+    message = event["detail"]["message"]
+    assert "on, but has not renewed it: it fails, or its interval is too long. If it fails, the rotate f" in message
+    assert f"rotate-secret --secret-id {name} (with --rotation-rules AutomaticallyAfterDays=14, " in message
+
+
+@pytest.mark.parametrize(
+    ("text", "rotation_enabled", "advice"),
+    [
+        ('{"model_id": "1001"}', False, "Its rotation is off. Turn it on: "),
+        ('{"model_id": "1001"}', True, "Its rotation is on, but has not issued one: it fails, or is not due yet."),
+        ("5ec4e7 with spaces", False, "or store a new key in it."),
+    ],
+)
+def test_model_that_gets_no_key_is_told(watch: Watch, text: str, advice: str, *, rotation_enabled: bool) -> None:
+    """Rotation was never turned on, or failed from the start: a day later, people and rules hear of it."""
+    name = f"{watch.prefix}/penguins"
+    watch.secrets.create_secret(Name=name, SecretString=text)
+    if rotation_enabled:
+        watch.secrets.rotate_secret(SecretId=name, RotationRules={"AutomaticallyAfterDays": 14})
+
+    found = [len(watch.look_later(days)) for days in (0.9, 1.1)]
+
+    received = watch.received()
+    (event,) = [one["detail"] for one in received if "detail-type" in one]
+    (notification,) = [one for one in received if one.get("Type") == "Notification"]
+    assert found == [0, 1]
+    assert (event["model"], event["days_left"], event["rotation_enabled"]) == ("penguins", 0, rotation_enabled)
+    assert (notification["Subject"], notification["Message"]) == (event["headline"], event["message"])
+    assert event["headline"] == "The model penguins has no API key yet"
+    assert f"its secret {name} holds none" in event["message"]
+    assert advice in event["message"]
+    assert "5ec4e7" not in json.dumps(received)
+
+
+def test_subject_of_a_long_name_is_one_that_sns_takes(watch: Watch) -> None:
+    """Fewer than 100 characters; the text has the whole name."""
+    name = watch.store("penguins-" * 15, end_date=in_days(1.5))
+
+    watch.look()
+
+    (notification,) = [one for one in watch.received() if one.get("Type") == "Notification"]
+    assert (len(notification["Subject"]), notification["Subject"][-3:]) == (99, "...")
+    assert name in notification["Message"]
 
 
 @pytest.mark.parametrize("end_date", ["soon", None, 5, {"a": 1}])
@@ -217,6 +266,27 @@ def test_warning_that_can_t_be_sent_does_not_stop_the_others(
 
     errors = [line for line in stdout() if line.get("level") == "ERROR"]
     assert [(line["model"], "NotFound" in line["reason"]) for line in errors] == [("a", True), ("b", True)]
+
+
+@pytest.mark.parametrize("trouble", ["call", "entry"])
+def test_e_mail_goes_out_even_if_the_event_does_not(
+    watch: Watch, stdout: Output, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """EventBridge can't be reached, or refuses the entry: a source that begins with `aws.` is AWS's own."""
+    if trouble == "call":
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")
+    else:
+        monkeypatch.setattr("retrain.event_bus.SOURCE", "aws.retrain")
+    _watch.cache_clear()
+    watch.store("penguins", end_date=in_days(1.5))
+
+    assert watch.look() == ["penguins"]
+
+    assert [one["Subject"] for one in watch.received()] == ["The API key of penguins ends in 1 day"]
+    lines = stdout()
+    (error,) = [line for line in lines if line.get("level") == "ERROR"]
+    assert (error["model"], "EventBridge did not take the event" in error["reason"]) == ("penguins", True)
+    assert [line["WarningsUnsent"] for line in lines if "WarningsUnsent" in line] == [[1]]
 
 
 def test_list_that_can_t_be_had_is_said(watch: Watch, stdout: Output, monkeypatch: pytest.MonkeyPatch) -> None:

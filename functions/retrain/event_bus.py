@@ -1,0 +1,39 @@
+"""Puts events on the account's default bus, for everybody's rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retrain.errors import AnnouncementFailedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+SOURCE = "prediction-one-retrain"
+
+
+def put_event(events: EventBridgeClient, detail_type: str, detail: Mapping[str, Any], at: datetime) -> None:
+    """Put one event on the bus.
+
+    No `Resources`: EventBridge wants ARNs there; what an event is about is in its detail.
+
+    Raises
+    ------
+    AnnouncementFailedError
+        EventBridge did not take it.
+    """
+    text = json.dumps(detail, ensure_ascii=False, default=str)
+    try:
+        answer = events.put_events(Entries=[{"Source": SOURCE, "DetailType": detail_type, "Detail": text, "Time": at}])
+    except (ClientError, BotoCoreError) as exc:
+        raise AnnouncementFailedError(f"EventBridge did not take the event: {exc}") from exc
+    if answer["FailedEntryCount"]:  # a refused entry is no error of the call
+        refused = answer["Entries"][0]
+        raise AnnouncementFailedError(
+            f"EventBridge did not take the event: {refused.get('ErrorCode')}, {refused.get('ErrorMessage')}"
+        )
