@@ -9,7 +9,7 @@ import pytest
 from local.prediction_one import Fault
 from retrain.models_table import ModelsTable
 from retrain.retrain_job import RetrainJob
-from retrain.tracking import SWITCHED_BY
+from retrain.tracking import RESERVE_SECONDS, SWITCHED_BY
 from tests.functional.track.conftest import Tracking, at
 
 
@@ -74,7 +74,7 @@ def test_switch_is_left_to_the_next_run_when_time_is_short(tracking: Tracking, j
     tracking.prediction_one.add_fault(Fault("download", "slow", delay_seconds=2))
     tracking.finish(job)
 
-    counted = tracking.run(remaining_seconds=121)
+    counted = tracking.run(remaining_seconds=RESERVE_SECONDS + 1)
     between = tracking.item(job)
     tracking.make_due(job)
     tracking.run()
