@@ -29,7 +29,7 @@ class Pace:
     """
 
     interval_minutes: int
-    max_training_hours: int
+    max_training_hours: float
 
     @property
     def shortest_pause_seconds(self) -> float:
@@ -44,6 +44,17 @@ class Pace:
     def is_overdue(self, job: RetrainJob, now: float) -> bool:
         """Return whether a job has trained for longer than `max_training_hours`."""
         return _age_seconds(job, now) > self.max_training_hours * 3600
+
+    def why_stalled(self, job: RetrainJob) -> dict[str, str]:
+        """Return what the table keeps of an overdue job's delay."""
+        return {
+            "error_code": "STALLED",
+            "error_message": (
+                f"The service has been retraining for more than {self.max_training_hours:g} hours (MaxTrainingHours), "
+                f"since {job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, "
+                "land the file again; until then it is checked every hour, and can still finish."
+            ),
+        }
 
 
 def _age_seconds(job: RetrainJob, now: float) -> float:

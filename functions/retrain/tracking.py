@@ -140,7 +140,7 @@ def _put_off(
     now = run.clock()
     if pace.is_overdue(job, now):
         news = {**news, "status": "STALLED"}
-        reason = reason or _stalled(job, pace.max_training_hours)
+        reason = reason or pace.why_stalled(job)
     if run.services.open_jobs.put_off(job, now + pace.pause_seconds(job, now, asked_for), news, reason) and (
         news.get("status", job.status) != job.status
     ):
@@ -184,14 +184,3 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
 def _count_rejection(error: RetrainError, tally: Counter[str]) -> None:
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         tally["CredentialRejections"] += 1
-
-
-def _stalled(job: RetrainJob, max_training_hours: int) -> dict[str, str]:
-    return {
-        "error_code": "STALLED",
-        "error_message": (
-            f"The service has been retraining for more than {max_training_hours} hours (MaxTrainingHours), since "
-            f"{job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, land the "
-            "file again; until then it is checked every hour, and can still finish."
-        ),
-    }
