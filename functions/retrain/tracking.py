@@ -14,7 +14,7 @@ from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, Retr
 from retrain.open_jobs import reason_of
 from retrain.prediction_one import RetrainStatus
 from retrain.retrain_job import RetrainJob
-from retrain.service_statuses import FINAL_ERRORS, is_finished, news_of
+from retrain.service_statuses import is_final, is_finished, news_of
 from retrain.switching import Switch, switch
 from retrain.telemetry import about_job, count, count_credential_rejection, logger
 
@@ -102,21 +102,20 @@ def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
 
 
 def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
-    open_jobs, client = run.services.open_jobs, run.services.switching.prediction_one.client
+    client = run.services.switching.prediction_one.client
     tally["StatusChecks"] += 1
     try:
         answer = run.services.switching.api_keys.call(
             job.model, lambda api_key: client.check_status(api_key, job.retrain_job_id)
         )
         result_uri = _store_results(run, job, answer) if is_finished(answer.status) else None
-    except FINAL_ERRORS as error:
-        if open_jobs.fail(job, error):
-            tally["JobsFailed"] += 1
-            logger.warning("The retraining failed", error_code=error.code, reason=str(error))
     except RetrainError as error:
-        _count_rejection(error, tally)
-        logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
-        _put_off(run, job, {}, tally, error)
+        if is_final(error, job, run.clock()):
+            _fail(run, job, tally, error)
+        else:
+            _count_rejection(error, tally)
+            logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
+            _put_off(run, job, {}, tally, error)
     else:
         if result_uri is None:
             logger.info("Still in training", service_status=answer.status)
@@ -146,6 +145,12 @@ def _put_off(
     ):
         tally["JobsStalled"] += 1
         logger.warning("In training for too long", uploaded_at=job.uploaded_at)
+
+
+def _fail(run: Run, job: RetrainJob, tally: Counter[str], error: RetrainError) -> None:
+    if run.services.open_jobs.fail(job, error):
+        tally["JobsFailed"] += 1
+        logger.warning("The retraining failed", error_code=error.code, reason=str(error))
 
 
 def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter[str]) -> None:
