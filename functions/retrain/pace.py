@@ -30,14 +30,9 @@ class Pace:
     interval_minutes: int
     max_training_hours: float
 
-    @property
-    def shortest_pause_seconds(self) -> float:
-        """Return the time to the next run, less some slack."""
-        return self.interval_minutes * 60 * _SLACK
-
     def pause_seconds(self, job: RetrainJob, now: float, asked_for: float = 0) -> float:
         """Return how long after `now` (epoch seconds) a job is due again, if the service asked for so long a pause."""
-        by_age = max(self.shortest_pause_seconds, job.age_seconds(now) / _SHARE_OF_AGE)
+        by_age = max(self.interval_minutes * 60 * _SLACK, job.age_seconds(now) / _SHARE_OF_AGE)
         return min(max(by_age, asked_for), LONGEST_PAUSE_SECONDS)
 
     def is_overdue(self, job: RetrainJob, now: float) -> bool:

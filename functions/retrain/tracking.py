@@ -135,16 +135,19 @@ def _put_off(
 ) -> None:
     """Have a job checked again at its pace, and mark it as stalled when its time is over."""
     pace, reason = run.services.pace, reason_of(error) if error else None
-    asked_for = (error and error.retry_after_seconds) or 0
-    now = run.clock()
-    if pace.is_overdue(job, now):
+    if pace.is_overdue(job, run.clock()):
         news = {**news, "status": "STALLED"}
         reason = reason or pace.why_stalled(job)
-    if run.services.open_jobs.put_off(job, now + pace.pause_seconds(job, now, asked_for), news, reason) and (
+    if run.services.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
         news.get("status", job.status) != job.status
     ):
         tally["JobsStalled"] += 1
         logger.warning("In training for too long", uploaded_at=job.uploaded_at)
+
+
+def _next_look_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
+    now = run.clock()
+    return now + run.services.pace.pause_seconds(job, now, (error and error.retry_after_seconds) or 0)
 
 
 def _fail(run: Run, job: RetrainJob, tally: Counter[str], error: RetrainError) -> None:
@@ -176,9 +179,10 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         switch(run.services.switching, job, how)
     except RetrainError as error:
         _count_rejection(error, tally)
+        tally["SwitchesFailed"] += 1
         logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
         if error.retry_is_safe:
-            open_jobs.put_off(job, run.clock() + run.services.pace.shortest_pause_seconds, {}, reason_of(error))
+            open_jobs.put_off(job, _next_look_at(run, job, error), {}, reason_of(error))
         else:
             open_jobs.leave(job, error)
     else:
