@@ -23,6 +23,7 @@ from retrain.retrain_job import RetrainJob
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+_REFUSED = "ConditionalCheckFailed"
 _LEASE = ("lease_owner", "lease_expires_at")
 _OPEN_OR_REASON = ("open_job", "next_check_at", "error_code", "error_message")
 
@@ -38,6 +39,9 @@ _STILL_HELD = "lease_owner = :lease_owner"
 
 # The item that is marked must be a finished job's: it may have been closed or deleted by hand meanwhile.
 _SWITCHABLE = "#status IN (:finished, :switched)"
+
+# The item of the job that was in service may have been deleted by hand: an update would create it anew.
+_STILL_THERE = "attribute_exists(object_uri)"
 
 
 class ModelsTable:
@@ -126,7 +130,8 @@ class ModelsTable:
         ]
         earlier = {name: before[name] for name in job.key if name in before}
         if earlier and earlier != job.key:
-            parts.append(_part(self._jobs, earlier, {"UpdateExpression": "REMOVE in_service"}))
+            unmark = {"UpdateExpression": "REMOVE in_service", "ConditionExpression": _STILL_THERE}
+            parts.append(_part(self._jobs, earlier, unmark))
         self._write_at_once(parts)
         return marked
 
@@ -137,8 +142,10 @@ class ModelsTable:
                 client.transact_write_items(TransactItems=parts)
             except client.exceptions.TransactionCanceledException as exc:
                 reasons = [reason.get("Code") for reason in exc.response.get("CancellationReasons", [])]
-                if "ConditionalCheckFailed" not in reasons:  # a conflict with another write: passes
+                if _REFUSED not in reasons:  # a conflict with another write: passes
                     raise
+                if _REFUSED not in reasons[:2]:  # the third alone: no item is left to unmark
+                    return self._write_at_once(parts[:2])
                 raise LeaseLostError(
                     "The service has switched, but that is not in the record: another switch of this model, or a "
                     "change of the item by hand, came in between. Invoke the switch function for the job that shall "

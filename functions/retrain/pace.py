@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from retrain.retrain_job import RetrainJob
 
@@ -29,22 +28,24 @@ class Pace:
     """
 
     interval_minutes: int
-    max_training_hours: int
-
-    @property
-    def shortest_pause_seconds(self) -> float:
-        """Return the time to the next run, less some slack."""
-        return self.interval_minutes * 60 * _SLACK
+    max_training_hours: float
 
     def pause_seconds(self, job: RetrainJob, now: float, asked_for: float = 0) -> float:
         """Return how long after `now` (epoch seconds) a job is due again, if the service asked for so long a pause."""
-        by_age = max(self.shortest_pause_seconds, _age_seconds(job, now) / _SHARE_OF_AGE)
+        by_age = max(self.interval_minutes * 60 * _SLACK, job.age_seconds(now) / _SHARE_OF_AGE)
         return min(max(by_age, asked_for), LONGEST_PAUSE_SECONDS)
 
     def is_overdue(self, job: RetrainJob, now: float) -> bool:
         """Return whether a job has trained for longer than `max_training_hours`."""
-        return _age_seconds(job, now) > self.max_training_hours * 3600
+        return job.age_seconds(now) > self.max_training_hours * 3600
 
-
-def _age_seconds(job: RetrainJob, now: float) -> float:
-    return now - datetime.fromisoformat(job.uploaded_at).timestamp()
+    def why_stalled(self, job: RetrainJob) -> dict[str, str]:
+        """Return what the table keeps of an overdue job's delay."""
+        return {
+            "error_code": "STALLED",
+            "error_message": (
+                f"The service has been retraining for more than {self.max_training_hours:g} hours (MaxTrainingHours), "
+                f"since {job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, "
+                "land the file again; until then it is checked every hour, and can still finish."
+            ),
+        }

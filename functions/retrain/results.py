@@ -23,6 +23,9 @@ TIMEOUT_SECONDS = (10, 45)
 CLOSING_SECONDS = 60
 """Kept free before the deadline: to end the upload to S3, and to record what happened."""
 
+_PIECE_BYTES = 256 * 1024
+"""Read at most at once: at whatever pace the bytes come, the deadline is looked at between two reads."""
+
 # One part of 8 MiB in memory at a time: reading goes on when it is stored. 10,000 parts are 78 GiB.
 _ONE_PART_AT_A_TIME = TransferConfig(
     multipart_threshold=8 * 1024**2,
@@ -102,14 +105,24 @@ class _Body:
 
         s3transfer asks for all that is left only after it got fewer than it had asked for.
         """
+        data = bytearray()
+        while size_bytes is None or len(data) < size_bytes:
+            piece = self._read_piece(_PIECE_BYTES if size_bytes is None else min(size_bytes - len(data), _PIECE_BYTES))
+            if not piece:
+                break
+            data += piece
+        return bytes(data)
+
+    def _read_piece(self, size_bytes: int) -> bytes:
+        """Return what there is of the next bytes, at most so many; none at the end."""
         if self._deadline.seconds_left() < CLOSING_SECONDS:
             raise NoTimeLeftError(
                 f"The invocation ends, with {self._size_bytes:,} bytes of the results fetched. The download begins "
                 "anew at the next check."
             )
-        data: bytes = self._raw.read(size_bytes)
-        self._size_bytes += len(data)
-        return data
+        piece: bytes = self._raw.read1(size_bytes)  # read would wait for all of them, however slowly they come
+        self._size_bytes += len(piece)
+        return piece
 
 
 def _require_whole_answer(response: requests.Response) -> None:

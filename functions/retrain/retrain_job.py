@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -22,6 +23,8 @@ class RetrainJob:
     next_check_at
         Epoch seconds at which the job is due, or at which the run that holds it has certainly ended; None if it is
         not open.
+    error_code
+        Why the last look at it did not bring it further; None if it did.
     """
 
     object_uri: str
@@ -32,6 +35,7 @@ class RetrainJob:
     landed_at: str
     uploaded_at: str
     next_check_at: int | None
+    error_code: str | None = None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> RetrainJob:
@@ -46,9 +50,14 @@ class RetrainJob:
             landed_at=item["landed_at"],
             uploaded_at=item["uploaded_at"],
             next_check_at=None if due is None else int(due),
+            error_code=item.get("error_code"),
         )
 
     @property
     def key(self) -> dict[str, str]:
         """Return the item's key."""
         return {"object_uri": self.object_uri, "object_version": self.object_version}
+
+    def age_seconds(self, now: float) -> float:
+        """Return for how long the file has been uploaded at `now` (epoch seconds)."""
+        return now - datetime.fromisoformat(self.uploaded_at).timestamp()

@@ -5,7 +5,7 @@
 | `job_finished` | finished: the one status that the manual names (`re_train_api/retrain_status_check_api`) |
 | any other status | still in training: kept in `service_status` as it came, never guessed at |
 | `This job may be deleted.`, `This model may be deleted.`, `This user may be deleted.` | failed |
-| `Not found retrain job.` | failed |
+| `Not found retrain job.`, an hour after the upload and in two checks running | failed |
 | every other error | nothing: the job is looked at again later |
 """
 
@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from retrain.errors import DeletedAtServiceError, RetrainJobNotFoundError
+from retrain.errors import DeletedAtServiceError, RetrainError, RetrainJobNotFoundError
 from retrain.prediction_one import RetrainStatus
+from retrain.retrain_job import RetrainJob
 
-FINAL_ERRORS = (DeletedAtServiceError, RetrainJobNotFoundError)
-"""The answers to a status check after which no results can come."""
+NOT_FOUND_AFTER_SECONDS = 3600
+"""Until then, what knows the jobs there may lag behind; and one refusal may be of another model's key, stored by
+mistake for a while."""
 
 _FINISHED = "job_finished"
 
@@ -29,6 +31,13 @@ _MAX_NUMBER = 10**38
 def is_finished(service_status: str) -> bool:
     """Return whether the results are there."""
     return service_status == _FINISHED
+
+
+def is_final(error: RetrainError, job: RetrainJob, now: float) -> bool:
+    """Return whether no results can come after an error that a status check at `now` (epoch seconds) ended with."""
+    if isinstance(error, RetrainJobNotFoundError):
+        return job.error_code == error.code and job.age_seconds(now) > NOT_FOUND_AFTER_SECONDS
+    return isinstance(error, DeletedAtServiceError)
 
 
 def news_of(answer: RetrainStatus) -> dict[str, Any]:

@@ -36,6 +36,9 @@ CONFIG = Config(
     response_checksum_validation="when_required",
 )
 
+# A secret is read within a call's time: three attempts and the pauses between them take 24 s at most.
+API_KEYS_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
 
 @dataclass(frozen=True)
 class Services:
@@ -147,4 +150,4 @@ def _table(name: str) -> Table:
 
 
 def _api_keys(secret_prefix: str) -> ApiKeys:
-    return ApiKeys(SecretsProvider(boto3_client=boto3.client("secretsmanager", config=CONFIG)), secret_prefix)
+    return ApiKeys(SecretsProvider(boto3_client=boto3.client("secretsmanager", config=API_KEYS_CONFIG)), secret_prefix)

@@ -69,13 +69,13 @@ class TrackSettings(SwitchSettings):
     track_interval_minutes
         How often the function runs.
     max_training_hours
-        After how long a job counts as stalled.
+        After how long a job counts as stalled; may be a fraction, as a Number of CloudFormation's.
     """
 
     results_bucket_name: str
     switch_policy: str
     track_interval_minutes: int
-    max_training_hours: int
+    max_training_hours: float
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, Retr
 from retrain.open_jobs import reason_of
 from retrain.prediction_one import RetrainStatus
 from retrain.retrain_job import RetrainJob
-from retrain.service_statuses import FINAL_ERRORS, is_finished, news_of
+from retrain.service_statuses import is_final, is_finished, news_of
 from retrain.switching import Switch, switch
 from retrain.telemetry import about_job, count, count_credential_rejection, logger
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 JOBS_AT_A_TIME = 4
 
-RESERVE_SECONDS = 120
-"""Nothing is begun with less time left: a call and its one repetition take up to 90 s."""
+RESERVE_SECONDS = 180
+"""Nothing is begun with less time left. `ApiKeys.call` may read the secret three times, for 24 s each at most, and try
+three keys. A refused key answers at once, so only one call and its one repetition take all their time, 90 s: 162 s.
+The rest is for the tables, which answer in milliseconds. What takes longer is cut off by Lambda: its lease has ended
+then, and a later run repeats it."""
 
 SWITCHED_BY = "track function (SwitchPolicy Automatic)"
 
@@ -99,21 +102,20 @@ def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
 
 
 def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
-    open_jobs, client = run.services.open_jobs, run.services.switching.prediction_one.client
+    client = run.services.switching.prediction_one.client
     tally["StatusChecks"] += 1
     try:
         answer = run.services.switching.api_keys.call(
             job.model, lambda api_key: client.check_status(api_key, job.retrain_job_id)
         )
         result_uri = _store_results(run, job, answer) if is_finished(answer.status) else None
-    except FINAL_ERRORS as error:
-        if open_jobs.fail(job, error):
-            tally["JobsFailed"] += 1
-            logger.warning("The retraining failed", error_code=error.code, reason=str(error))
     except RetrainError as error:
-        _count_rejection(error, tally)
-        logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
-        _put_off(run, job, {}, tally, error)
+        if is_final(error, job, run.clock()):
+            _fail(run, job, tally, error)
+        else:
+            _count_rejection(error, tally)
+            logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
+            _put_off(run, job, {}, tally, error)
     else:
         if result_uri is None:
             logger.info("Still in training", service_status=answer.status)
@@ -133,16 +135,25 @@ def _put_off(
 ) -> None:
     """Have a job checked again at its pace, and mark it as stalled when its time is over."""
     pace, reason = run.services.pace, reason_of(error) if error else None
-    asked_for = (error and error.retry_after_seconds) or 0
-    now = run.clock()
-    if pace.is_overdue(job, now):
+    if pace.is_overdue(job, run.clock()):
         news = {**news, "status": "STALLED"}
-        reason = reason or _stalled(job, pace.max_training_hours)
-    if run.services.open_jobs.put_off(job, now + pace.pause_seconds(job, now, asked_for), news, reason) and (
+        reason = reason or pace.why_stalled(job)
+    if run.services.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
         news.get("status", job.status) != job.status
     ):
         tally["JobsStalled"] += 1
         logger.warning("In training for too long", uploaded_at=job.uploaded_at)
+
+
+def _next_look_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
+    now = run.clock()
+    return now + run.services.pace.pause_seconds(job, now, (error and error.retry_after_seconds) or 0)
+
+
+def _fail(run: Run, job: RetrainJob, tally: Counter[str], error: RetrainError) -> None:
+    if run.services.open_jobs.fail(job, error):
+        tally["JobsFailed"] += 1
+        logger.warning("The retraining failed", error_code=error.code, reason=str(error))
 
 
 def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter[str]) -> None:
@@ -168,9 +179,10 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         switch(run.services.switching, job, how)
     except RetrainError as error:
         _count_rejection(error, tally)
+        tally["SwitchesFailed"] += 1
         logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
         if error.retry_is_safe:
-            open_jobs.put_off(job, run.clock() + run.services.pace.shortest_pause_seconds, {}, reason_of(error))
+            open_jobs.put_off(job, _next_look_at(run, job, error), {}, reason_of(error))
         else:
             open_jobs.leave(job, error)
     else:
@@ -181,14 +193,3 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
 def _count_rejection(error: RetrainError, tally: Counter[str]) -> None:
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         tally["CredentialRejections"] += 1
-
-
-def _stalled(job: RetrainJob, max_training_hours: int) -> dict[str, str]:
-    return {
-        "error_code": "STALLED",
-        "error_message": (
-            f"The service has been retraining for more than {max_training_hours} hours (MaxTrainingHours), since "
-            f"{job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, land the "
-            "file again; until then it is checked every hour, and can still finish."
-        ),
-    }

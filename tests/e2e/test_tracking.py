@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from local.processes import wait_for
-from local.stack import LocalStack
+from local.stack import STACK_NAME, LocalStack
 from tests.e2e.conftest import CSV
-from tests.e2e.tracking import begin, finish, invoke, item, make_due, schedule_paused, stored
+from tests.e2e.tracking import begin, finish, invoke, item, make_due, schedule_of, schedule_paused, stored
 
 WaitForJob = Callable[..., dict[str, Any]]
 
@@ -38,6 +38,24 @@ def test_schedule_follows_a_job_to_its_results(stack: LocalStack, model: str, wa
     assert stored(stack, job) == [key]
     assert finished["service_status"] == "job_finished"
     assert "open_job" not in finished
+
+
+def test_run_that_fails_is_not_repeated(stack: LocalStack) -> None:
+    """Neither by Lambda, which repeats an asynchronous invocation twice by default, nor by the schedule."""
+    name = stack.outputs["TrackFunctionName"]
+
+    functions = stack.aws.client("lambda")
+    by_lambda = functions.get_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST")
+    by_schedule = schedule_of(stack, name)["Target"]["RetryPolicy"]
+
+    assert by_lambda["MaximumRetryAttempts"] == 0
+    assert by_schedule["MaximumRetryAttempts"] == 0
+
+
+@pytest.mark.parametrize("function", ["Track", "Watch"])
+def test_schedule_is_named_after_its_stack(stack: LocalStack, function: str) -> None:
+    """A fixed name, as SAM gives by default, would keep a second stack out of the account and region."""
+    assert schedule_of(stack, stack.outputs[f"{function}FunctionName"])["Name"].startswith(f"{STACK_NAME}-")
 
 
 @pytest.mark.usefixtures("by_hand")

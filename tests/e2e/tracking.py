@@ -88,12 +88,18 @@ def schedule_paused(stack: LocalStack) -> Iterator[None]:
     _set_schedule(stack, "ENABLED")
 
 
-def _set_schedule(stack: LocalStack, state: str) -> None:
+def schedule_of(stack: LocalStack, function_name: str) -> dict[str, Any]:
+    """Return the one schedule that invokes a function."""
     scheduler = stack.aws.client("scheduler")
     schedules = [scheduler.get_schedule(Name=listed["Name"]) for listed in scheduler.list_schedules()["Schedules"]]
-    (schedule,) = (one for one in schedules if one["Target"]["Arn"].endswith(stack.outputs["TrackFunctionName"]))
+    (schedule,) = (one for one in schedules if one["Target"]["Arn"].endswith(function_name))
+    return dict(schedule)
+
+
+def _set_schedule(stack: LocalStack, state: str) -> None:
+    schedule = schedule_of(stack, stack.outputs["TrackFunctionName"])
     kept = {name: schedule[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
-    scheduler.update_schedule(**kept, State=state)
+    stack.aws.client("scheduler").update_schedule(**kept, State=state)
 
 
 def _table(stack: LocalStack, output: str) -> Table:

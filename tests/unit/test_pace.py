@@ -52,3 +52,13 @@ def test_run_that_fires_a_little_early_still_meets_the_jobs_of_the_last() -> Non
 def test_job_is_overdue_after_its_hours(hours: float, *, overdue: bool) -> None:
     """And not before."""
     assert Pace(5, 48).is_overdue(JOB, UPLOADED_AT + hours * HOUR) is overdue
+
+
+@pytest.mark.parametrize(("max_training_hours", "told"), [(48.0, "more than 48 hours"), (1.5, "more than 1.5 hours")])
+def test_reason_of_an_overdue_job_tells_the_hours(max_training_hours: float, told: str) -> None:
+    """As they are in the parameter, and where to look."""
+    why = Pace(5, max_training_hours).why_stalled(JOB)
+
+    assert why["error_code"] == "STALLED"
+    assert told in why["error_message"]
+    assert "Look at the model m in Prediction One" in why["error_message"]

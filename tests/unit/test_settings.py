@@ -30,14 +30,14 @@ SETTINGS: dict[str, Any] = {
     "WatchFunction": WatchSettings,
 }
 
-NUMBERS = ("MAX_RECEIVE_COUNT", "MAX_TRAINING_HOURS", "TRACK_INTERVAL_MINUTES")
+NUMBERS = {"MAX_RECEIVE_COUNT": 60, "MAX_TRAINING_HOURS": 1.5, "TRACK_INTERVAL_MINUTES": 5}
 
 
 def variables_of(function: str) -> Mapping[str, str]:
-    """Return a value for every variable that the template sets: its own name, or a number."""
+    """Return a value for every variable that the template sets: its own name, or its number."""
     in_globals = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     own = TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"]
-    return {name: "7" if name in NUMBERS else f"the {name}" for name in {**in_globals, **own}}
+    return {name: str(NUMBERS.get(name, f"the {name}")) for name in {**in_globals, **own}}
 
 
 @pytest.mark.parametrize("function", SETTINGS)
@@ -49,10 +49,9 @@ def test_settings_are_what_the_template_sets(monkeypatch: pytest.MonkeyPatch, fu
 
     settings = asdict(SETTINGS[function].from_environment())
 
-    assert {name: str(value) for name, value in settings.items()} == {
-        name: variables[name.upper()] for name in settings
-    }
-    assert {type(value) for name, value in settings.items() if name.upper() in NUMBERS} <= {int}
+    expected = {name: NUMBERS.get(name.upper(), variables[name.upper()]) for name in settings}
+    assert settings == expected
+    assert [type(value) for value in settings.values()] == [type(value) for value in expected.values()]
 
 
 @pytest.mark.parametrize("settings_class", SETTINGS.values(), ids=SETTINGS)

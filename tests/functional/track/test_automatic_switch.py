@@ -9,7 +9,7 @@ import pytest
 from local.prediction_one import Fault
 from retrain.models_table import ModelsTable
 from retrain.retrain_job import RetrainJob
-from retrain.tracking import SWITCHED_BY
+from retrain.tracking import RESERVE_SECONDS, SWITCHED_BY
 from tests.functional.track.conftest import Tracking, at
 
 
@@ -74,7 +74,7 @@ def test_switch_is_left_to_the_next_run_when_time_is_short(tracking: Tracking, j
     tracking.prediction_one.add_fault(Fault("download", "slow", delay_seconds=2))
     tracking.finish(job)
 
-    counted = tracking.run(remaining_seconds=121)
+    counted = tracking.run(remaining_seconds=RESERVE_SECONDS + 1)
     between = tracking.item(job)
     tracking.make_due(job)
     tracking.run()
@@ -150,16 +150,34 @@ def test_switch_that_fails_for_now_is_tried_again(tracking: Tracking, job: Retra
     assert tracking.requests_for(job, "download") == 1
 
 
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(("hours", "asked_for"), [(6, None), (0, 1800)])
+def test_switch_that_keeps_failing_is_tried_ever_less_often(
+    tracking: Tracking, model: str, model_secret: str, hours: float, asked_for: int | None
+) -> None:
+    """At the pace of the checks, and not before the service wants it: here, half an hour each."""
+    assert model_secret
+    job = tracking.begin(model, age_seconds=hours * 3600)
+    tracking.prediction_one.add_fault(Fault("switch", "status", status=503, times=2, retry_after_seconds=asked_for))
+    tracking.finish(job)
+
+    counted = tracking.run()
+
+    assert tracking.due_in_seconds(tracking.item(job)) == pytest.approx(1800, abs=30)
+    assert counted == {"StatusChecks": 1, "JobsFinished": 1, "SwitchesFailed": 1}
+
+
 def test_switch_that_can_never_succeed_is_left_to_a_person(tracking: Tracking, job: RetrainJob) -> None:
     """The model's API was deleted there: the results are kept, with the reason."""
     tracking.prediction_one.delete_classifier(job.model)
     tracking.finish(job)
 
-    tracking.run()
+    counted = tracking.run()
 
     item = tracking.item(job)
     assert (item["status"], item["error_code"]) == ("FINISHED", "DELETED_AT_SERVICE")
     assert "the switch function still can" in item["error_message"]
+    assert counted["SwitchesFailed"] == 1
     assert "open_job" not in item
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,13 +66,51 @@ def test_job_that_was_deleted_there_is_failed(tracking: Tracking, job: RetrainJo
     assert counted == {"StatusChecks": 1, "JobsFailed": 1}
 
 
-def test_job_that_is_not_known_there_is_failed(tracking: Tracking, job: RetrainJob) -> None:
-    """As documented: `Not found retrain job.`."""
-    tracking.prediction_one.add_fault(Fault("status", "status", status=400, message="Not found retrain job."))
+NOT_FOUND = Fault("status", "status", status=400, message="Not found retrain job.")
 
+
+@pytest.mark.parametrize(
+    ("age_seconds", "statuses"), [(2 * HOUR, ["TRAINING", "FAILED"]), (0, ["TRAINING", "TRAINING"])]
+)
+def test_job_is_failed_when_it_is_not_known_there_twice_after_an_hour(
+    tracking: Tracking, model: str, model_secret: str, age_seconds: float, statuses: list[str]
+) -> None:
+    """What knows the jobs there may lag behind at first; until then the item says why it waits."""
+    assert model_secret
+    job = tracking.begin(model, age_seconds=age_seconds)
+    tracking.prediction_one.add_fault(replace(NOT_FOUND, times=2))
+
+    seen = []
+    for _ in statuses:
+        tracking.run()
+        seen.append(tracking.item(job))
+        tracking.change(job, next_check_at=int(time.time()))
+
+    assert [item["status"] for item in seen] == statuses
+    assert {item["error_code"] for item in seen} == {"RETRAIN_JOB_NOT_FOUND"}
+    assert ["open_job" in item for item in seen] == [status == "TRAINING" for status in statuses]
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(
+    "between", [[], [Fault("status", "status", status=500, times=2)]], ids=["a good answer", "another error"]
+)
+def test_job_that_is_not_known_there_now_and_then_goes_on(
+    tracking: Tracking, model: str, model_secret: str, between: list[Fault]
+) -> None:
+    """Another model's key was stored by mistake for a while, say: only two such checks running are an end."""
+    assert model_secret
+    job = tracking.begin(model, age_seconds=2 * HOUR)
+
+    for faults in ([NOT_FOUND], between, [NOT_FOUND], []):
+        for fault in faults:
+            tracking.prediction_one.add_fault(fault)
+        tracking.run()
+        tracking.make_due(job)
+    tracking.finish(job)
     tracking.run()
 
-    assert (tracking.item(job)["status"], tracking.item(job)["error_code"]) == ("FAILED", "RETRAIN_JOB_NOT_FOUND")
+    assert tracking.item(job)["status"] == "FINISHED"
 
 
 def test_job_is_stalled_after_its_time_and_can_still_finish(tracking: Tracking, model: str, model_secret: str) -> None:

@@ -63,6 +63,18 @@ def test_newer_job_takes_the_place_of_the_older(tracking: Tracking, three: list[
     assert tracking.item(three[0])["status"] == "SWITCHED"
 
 
+def test_item_that_was_deleted_by_hand_does_not_come_back(tracking: Tracking, three: list[RetrainJob]) -> None:
+    """That of the job in service, say: the next switch is recorded all the same."""
+    tracking.switch(three[0])
+    tracking.jobs.delete_item(Key=three[0].key)
+
+    tracking.switch(three[1])
+
+    assert "Item" not in tracking.jobs.get_item(Key=three[0].key, ConsistentRead=True)
+    assert tracking.in_service(three[1].model) == [three[1].retrain_job_id]
+    assert tracking.model_item(three[1].model)["retrain_job_id"] == three[1].retrain_job_id
+
+
 def test_older_job_is_refused_unless_forced(tracking: Tracking, three: list[RetrainJob]) -> None:
     """The error says what is in service, and how to have it all the same."""
     tracking.switch(three[2])
