@@ -98,9 +98,8 @@ class Announcer:
         about = {name: change.job[name] for name in ("object_uri", "object_version")}
         letter = {"subject": notification.subject, "body": notification.body, **about}
         try:
-            self.sqs.send_message(
-                QueueUrl=self.dead_letter_queue_url, MessageBody=json.dumps(letter, ensure_ascii=False)
-            )
+            # In ASCII: SQS refuses a few characters that a file's name may hold.
+            self.sqs.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=json.dumps(letter))
         except (ClientError, BotoCoreError) as exc:
             reason = f"SNS did not take the notification: {refusal}. Nor did the dead-letter queue: {exc}"
             raise AnnouncementFailedError(reason) from exc
