@@ -98,17 +98,10 @@ def _put_off(message: QueuedMessage, error: RetrainError) -> None:
             reason=str(error),
             event=message.body,
         )
+        _hide(message, 0)  # the queue gives it up at once: it can be redriven when people hear of it
         return
     delay_seconds = _delay_seconds(message.receive_count, error)
-    try:
-        _sqs().change_message_visibility(
-            QueueUrl=_settings().upload_queue_url,
-            ReceiptHandle=message.receipt_handle,
-            VisibilityTimeout=delay_seconds,
-        )
-    except (ClientError, BotoCoreError) as exc:
-        logger.warning("The message can't be put off; it comes again when its visibility ends", cause=str(exc))
-    else:
+    if _hide(message, delay_seconds):
         logger.info(
             "The message comes again",
             in_seconds=delay_seconds,
@@ -116,6 +109,18 @@ def _put_off(message: QueuedMessage, error: RetrainError) -> None:
             error_code=error.code,
             event=message.body,
         )
+
+
+def _hide(message: QueuedMessage, seconds: int) -> bool:
+    """Have nobody receive a message for a while; return whether the queue took that."""
+    try:
+        _sqs().change_message_visibility(
+            QueueUrl=_settings().upload_queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
+        )
+    except (ClientError, BotoCoreError) as exc:
+        logger.warning("The message can't be put off; it comes again when its visibility ends", cause=str(exc))
+        return False
+    return True
 
 
 def _delay_seconds(receive_count: int, error: RetrainError) -> int:

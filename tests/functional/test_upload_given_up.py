@@ -29,7 +29,7 @@ def two_receives(upload_function: UploadFunction, monkeypatch: pytest.MonkeyPatc
 def test_file_is_given_up_with_its_last_receive_and_not_before(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn
 ) -> None:
-    """With the reason of the last attempt; the message is left to the dead-letter queue."""
+    """With the reason of the last attempt; the message is no longer hidden, so that the queue gives it up at once."""
     prediction_one.go_down()
     upload_function.queue(eventbridge_event(landed))
 
@@ -38,7 +38,7 @@ def test_file_is_given_up_with_its_last_receive_and_not_before(
     consumed += [upload_function.take_message()]
 
     item = upload_function.item_of(landed)
-    assert (consumed, upload_function.delays_seconds) == ([False, False], [30])
+    assert (consumed, upload_function.delays_seconds) == ([False, False], [30, 0])
     assert (before["status"], "given_up_at" in before) == ("RETRYING", False)
     assert (item["status"], item["error_code"], item["attempts"]) == ("RETRYING", "SERVICE_UNAVAILABLE", 2)
     assert UTC_TIME.fullmatch(item["given_up_at"])
