@@ -1,5 +1,8 @@
 """The announce function: makes every status change in the jobs table an EventBridge event, and a notification.
 
+So it does with three writes that leave the status: a file is given up, a finished job's switch failed, or a model goes
+back to an earlier job.
+
 The table's stream drives it, so that a crash between a write and its event loses neither: the write makes the record,
 and Lambda hands the record in until it is dealt with. So each change is told at least once, and those of one job in
 their order; a repetition has the same `object_uri`, `object_version`, `status` and `updated_at`.
@@ -18,7 +21,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from retrain.announcements import Announcer
 from retrain.errors import AnnouncementFailedError
 from retrain.notifications import Switching
-from retrain.services import events_client, sns_client
+from retrain.services import events_client, sns_client, sqs_client
 from retrain.settings import AnnounceSettings
 from retrain.status_changes import StatusChange, status_changes
 from retrain.telemetry import count, logger, metrics
@@ -30,7 +33,9 @@ def _announcer() -> Announcer:
     return Announcer(
         events_client(),
         sns_client(),
+        sqs_client(),
         settings.notification_topic_arn,
+        settings.announce_dead_letter_queue_url,
         Switching(settings.switch_policy, settings.switch_function_name),
     )
 

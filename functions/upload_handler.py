@@ -59,17 +59,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     messages = queued_messages(event)
     count("EventsReceived", len(messages) or 1)
     if not messages:
-        _attempt_all(event, context)
+        _attempt_all(event, context, is_last=False)
     return {"batchItemFailures": [{"itemIdentifier": m.message_id} for m in messages if not _consume(m, context)]}
 
 
-def _attempt_all(event: dict[str, Any] | str, context: LambdaContext) -> None:
+def _attempt_all(event: dict[str, Any] | str, context: LambdaContext, *, is_last: bool) -> None:
     """Try every object of an event, the later ones, too, if one fails; then raise the last failure."""
     failure: RetrainError | None = None
     for landed in landed_objects(event, _settings().landing_prefix):
         try:
             for landing in landings(_services(), landed):
-                attempt(_services(), landing, context.aws_request_id, Deadline.of(context))
+                attempt(_services(), landing, context.aws_request_id, Deadline.of(context), is_last=is_last)
         except RetrainError as error:
             failure = error
     if failure:
@@ -79,32 +79,29 @@ def _attempt_all(event: dict[str, Any] | str, context: LambdaContext) -> None:
 def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
     """Return whether every outcome of this message is in the jobs table; if not, have it come again later."""
     try:
-        _attempt_all(message.body, context)
+        _attempt_all(message.body, context, is_last=_is_last(message))
     except RetrainError as error:
         _put_off(message, error)
         return False
     return True
 
 
+def _is_last(message: QueuedMessage) -> bool:
+    return message.receive_count >= _settings().max_receive_count
+
+
 def _put_off(message: QueuedMessage, error: RetrainError) -> None:
-    if message.receive_count >= _settings().max_receive_count:
+    if _is_last(message):
         logger.error(
             "Given up: the message goes to the dead-letter queue; redrive it within 14 days of its landing",
             error_code=error.code,
             reason=str(error),
             event=message.body,
         )
+        _hide(message, 0)  # the queue gives it up at once: it can be redriven when people hear of it
         return
     delay_seconds = _delay_seconds(message.receive_count, error)
-    try:
-        _sqs().change_message_visibility(
-            QueueUrl=_settings().upload_queue_url,
-            ReceiptHandle=message.receipt_handle,
-            VisibilityTimeout=delay_seconds,
-        )
-    except (ClientError, BotoCoreError) as exc:
-        logger.warning("The message can't be put off; it comes again when its visibility ends", cause=str(exc))
-    else:
+    if _hide(message, delay_seconds):
         logger.info(
             "The message comes again",
             in_seconds=delay_seconds,
@@ -112,6 +109,18 @@ def _put_off(message: QueuedMessage, error: RetrainError) -> None:
             error_code=error.code,
             event=message.body,
         )
+
+
+def _hide(message: QueuedMessage, seconds: int) -> bool:
+    """Have nobody receive a message for a while; return whether the queue took that."""
+    try:
+        _sqs().change_message_visibility(
+            QueueUrl=_settings().upload_queue_url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
+        )
+    except (ClientError, BotoCoreError) as exc:
+        logger.warning("The message can't be put off; it comes again when its visibility ends", cause=str(exc))
+        return False
+    return True
 
 
 def _delay_seconds(receive_count: int, error: RetrainError) -> int:

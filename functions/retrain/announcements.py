@@ -1,4 +1,8 @@
-"""Tells of a status change: everybody through EventBridge, and people through SNS."""
+"""Tells of a status change: everybody through EventBridge, and people through SNS.
+
+Programs and people do not wait for each other: a notification that SNS does not take is put into the dead-letter queue,
+so that neither its event is repeated for it nor those behind it are held up.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from retrain.errors import AnnouncementFailedError
 from retrain.notifications import Notification, Switching, notification_of
 from retrain.status_changes import StatusChange
+from retrain.telemetry import count, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
 SOURCE = "prediction-one-retrain"
 DETAIL_TYPE = "Retrain Job Status Changed"
@@ -26,17 +32,21 @@ class Announcer:
 
     Attributes
     ----------
-    events, sns
+    events, sns, sqs
         The clients.
     topic_arn
         Where notifications go.
+    dead_letter_queue_url
+        Where a notification goes that SNS does not take.
     switching
         How a retrained model gets into service.
     """
 
     events: EventBridgeClient
     sns: SNSClient
+    sqs: SQSClient
     topic_arn: str
+    dead_letter_queue_url: str
     switching: Switching
 
     def announce(self, change: StatusChange) -> None:
@@ -47,11 +57,11 @@ class Announcer:
         Raises
         ------
         AnnouncementFailedError
-            One of the two was not taken.
+            The event was not taken, or the notification neither by SNS nor by the dead-letter queue.
         """
         self._put_event(change)
         if notification := notification_of(change.job, self.switching):
-            self._publish(notification)
+            self._publish(notification, change)
 
     def _put_event(self, change: StatusChange) -> None:
         # No `Resources`: EventBridge wants ARNs there, and the file is in the detail, as `object_uri`.
@@ -69,8 +79,27 @@ class Announcer:
                 f"EventBridge did not take the event: {refused.get('ErrorCode')}, {refused.get('ErrorMessage')}"
             )
 
-    def _publish(self, notification: Notification) -> None:
+    def _publish(self, notification: Notification, change: StatusChange) -> None:
         try:
             self.sns.publish(TopicArn=self.topic_arn, Subject=notification.subject, Message=notification.body)
         except (ClientError, BotoCoreError) as exc:
-            raise AnnouncementFailedError(f"SNS did not take the notification: {exc}") from exc
+            self._keep(notification, change, exc)
+            count("NotificationsFailed")
+            logger.error(
+                "SNS did not take a notification: it is in the announce function's dead-letter queue. "
+                "What to do: read it there, and see the reason",
+                object_uri=change.job["object_uri"],
+                object_version=change.job["object_version"],
+                status=change.job["status"],
+                reason=str(exc),
+            )
+
+    def _keep(self, notification: Notification, change: StatusChange, refusal: Exception) -> None:
+        about = {name: change.job[name] for name in ("object_uri", "object_version")}
+        letter = {"subject": notification.subject, "body": notification.body, **about}
+        try:
+            # In ASCII: SQS refuses a few characters that a file's name may hold.
+            self.sqs.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=json.dumps(letter))
+        except (ClientError, BotoCoreError) as exc:
+            reason = f"SNS did not take the notification: {refusal}. Nor did the dead-letter queue: {exc}"
+            raise AnnouncementFailedError(reason) from exc

@@ -16,11 +16,11 @@ from retrain.errors import (
 from retrain.landed_pair import LandedPair, Landing, files_of
 from retrain.ledger import Claim, JobLedger
 from retrain.services import Services
-from retrain.telemetry import about, count, count_credential_rejection, log_failure, logger
+from retrain.telemetry import about, count, count_credential_rejection, count_outcome, log_failure, logger
 from retrain.upload import upload
 
 
-def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline) -> None:
+def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline, *, is_last: bool = False) -> None:
     """Bring a landed file or pair to Prediction One, or its reason why not into the jobs table.
 
     Parameters
@@ -33,6 +33,8 @@ def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline)
         The invocation's request id.
     deadline
         When the invocation ends.
+    is_last
+        If it fails, no other attempt comes by itself: its record says that the file is given up.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline)
             log_failure(error)
             raise
         if claim:
-            _attempt(services, claim, deadline)
+            _attempt(services, claim, deadline, is_last=is_last)
 
 
 def _claim(services: Services, landed: Landing, owner: str, deadline: Deadline) -> Claim | None:
@@ -57,7 +59,7 @@ def _claim(services: Services, landed: Landing, owner: str, deadline: Deadline) 
             services.pairs.end_waits(landed)
 
 
-def _attempt(services: Services, claim: Claim, deadline: Deadline) -> None:
+def _attempt(services: Services, claim: Claim, deadline: Deadline, *, is_last: bool) -> None:
     logger.info("Attempt begins", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
         for file in files_of(claim.landed):
@@ -65,16 +67,16 @@ def _attempt(services: Services, claim: Claim, deadline: Deadline) -> None:
         retrain_job_id = upload(services, claim, deadline)
         services.ledger.mark_training(claim, retrain_job_id)
     except RetrainError as error:
-        _record_failure(services.ledger, claim, error)
+        _record_failure(services.ledger, claim, error, is_last=is_last)
     else:
         logger.info("The model is being retrained on this file")
 
 
-def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError) -> None:
+def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError, *, is_last: bool) -> None:
     """Write the outcome that the error stands for, and raise it again if another attempt shall follow."""
     if status := _final_status(error):
         ledger.close(claim, status, error)
-        count("Rejections")
+        count_outcome(status)
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
         return
     log_failure(error)  # before the write: if that fails, too, this reason would be lost
@@ -82,7 +84,7 @@ def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError) -> Non
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         count_credential_rejection(claim.landed.model)
     if not isinstance(error, LeaseLostError):
-        ledger.mark_retrying(claim, error)
+        ledger.mark_retrying(claim, error, is_last=is_last)
     raise error
 
 

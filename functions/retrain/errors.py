@@ -13,7 +13,7 @@
     ├── RotationRefusedError            a rotation step that must not be taken
     ├── JobsTableUnavailableError       DynamoDB refused or did not answer
     ├── NoTimeLeftError                 the upload can't end before the function must
-    ├── AnnouncementFailedError         EventBridge or SNS did not take a status change
+    ├── AnnouncementFailedError         a status change could not be told, to programs or to people
     ├── ResultsNotStoredError           the results file could not be fetched or stored
     ├── NewerInServiceError             a file that landed later is in service already
     └── PredictionOneError              the service, or the way to it
@@ -117,7 +117,7 @@ class NoTimeLeftError(RetrainError, code="NO_TIME_LEFT", retry_is_safe=True, not
 
 
 class AnnouncementFailedError(RetrainError, code="ANNOUNCEMENT_FAILED", retry_is_safe=True):
-    """EventBridge or SNS did not take a status change. Safe to retry: it may be told twice."""
+    """EventBridge did not take a status change, or neither SNS nor SQS did. Safe to retry: it may be told twice."""
 
 
 class ResultsNotStoredError(RetrainError, code="RESULTS_NOT_STORED", retry_is_safe=True):

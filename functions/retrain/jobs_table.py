@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -105,6 +106,17 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
     with errors_translated("could not be read"):
         for page in pages:
             yield from page["Items"]
+
+
+def plain(value: Any) -> Any:
+    """Return an item, or a part of one, with its numbers as JSON knows them: DynamoDB's are decimals, also in maps."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value
 
 
 @contextmanager

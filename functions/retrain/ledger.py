@@ -2,7 +2,7 @@
 
     claim ──> UPLOADING ──> record_job_id ──> mark_training ──> TRAINING
                   ├──> forget_job_id ──> UPLOADING: the job got no file
-                  ├──> mark_retrying ──> RETRYING ──> claim ...
+                  ├──> mark_retrying ──> RETRYING ──> claim ... (with `given_up_at`: only once it is redriven)
                   └──> close ──> REJECTED | SUPERSEDED | FAILED
 
 `attempts` is the fencing token: each claim raises it by one, and every later write of that attempt asks for its own
@@ -104,7 +104,7 @@ class JobLedger:
                 _key(landed),
                 {"status": "UPLOADING", "updated_at": self._now(), **description(landed), **lease},
                 when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
-                remove=("error_code", "error_message"),
+                remove=("error_code", "error_message", "given_up_at"),
             )
         except ConditionFailed as exc:
             self._wait_if_leased(exc.item)
@@ -125,9 +125,13 @@ class JobLedger:
         opened = {"open_job": OPEN_JOB, "next_check_at": int(self._clock())}  # due at the tracker's next run
         self._advance(claim, "TRAINING", {**arrived, **opened}, remove=_LEASE)
 
-    def mark_retrying(self, claim: Claim, error: RetrainError) -> None:
-        """Record why this attempt failed and that another will come, which looks after a job's id that still stands."""
-        self._advance(claim, "RETRYING", _reason(error), remove=_LEASE)
+    def mark_retrying(self, claim: Claim, error: RetrainError, *, is_last: bool = False) -> None:
+        """Record why this attempt failed and that another will come, which looks after a job's id that still stands.
+
+        After the last one that comes by itself, it is given up until a person redrives its message.
+        """
+        given_up = {"given_up_at": self._now()} if is_last else {}
+        self._advance(claim, "RETRYING", {**_reason(error), **given_up}, remove=_LEASE)
 
     def close(self, claim: Claim, status: str, error: RetrainError) -> None:
         """Record that this version will not be trained on, and why."""

@@ -1,4 +1,4 @@
-"""What a person should act on or wait for, in plain sentences: refused, failed, stalled, finished."""
+"""What a person should act on or wait for, in plain sentences: refused, given up, failed, stalled, finished."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Switching:
 
 
 def notification_of(job: Mapping[str, Any], switching: Switching) -> Notification | None:
-    """Return what to tell people of a job's new status, None if nobody need act or wait."""
-    try:
-        headline, sentences = _BY_STATUS[job["status"]]
-    except KeyError:
+    """Return what to tell people of a job's news, None if nobody need act or wait."""
+    topic = _topic_of(job)
+    if topic not in _TOPICS:
         return None
+    headline, sentences = _TOPICS[topic]
     model = job.get("model", "no model")
     about = [f"Model: {model}", f"File: {job['object_uri']}", f"Version: {job['object_version']}"]
     if "retrain_job_id" in job:
@@ -60,11 +60,34 @@ def switch_command(retrain_job_id: str, function_name: str) -> str:
     return f"echo {payload} | {invoke} --payload fileb:///dev/stdin /dev/stdout"
 
 
+def _topic_of(job: Mapping[str, Any]) -> str:
+    """Return the status, or what it stands for together with the reason."""
+    status, code = job["status"], job.get("error_code")
+    if status == "RETRYING" and "given_up_at" in job:
+        return _GIVEN_UP
+    if status == "STALLED" and code not in (None, "STALLED"):
+        return _NO_RESULT
+    if status == "FINISHED" and code:
+        return _NO_MATTER if code in _NOBODY_NEED_ACT else _NOT_SWITCHED
+    return str(status)
+
+
 def _refused(job: Mapping[str, Any], _: Switching) -> list[str]:
     return [
         "This file was refused before anything was sent to Prediction One. No model is retrained on it.",
         _reason(job),
         "What to do: correct the file and land it again.",
+    ]
+
+
+def _given_up(job: Mapping[str, Any], _: Switching) -> list[str]:
+    return [
+        f"This file was given up after {job.get('attempts', 'all')} attempts: it is not tried again by itself.",
+        _reason(job),
+        "What to do: mend what the reason names, then redrive what was given up, within 14 days of the landing:",
+        "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN",
+        "The queues are the stack's outputs UploadDeadLetterQueueUrl and UploadQueueUrl. Each one's ARN is told by",
+        "aws sqs get-queue-attributes --attribute-names QueueArn --queue-url QUEUE_URL",
     ]
 
 
@@ -83,9 +106,26 @@ def _stalled(_: Mapping[str, Any], __: Switching) -> list[str]:
     ]
 
 
+def _no_result(job: Mapping[str, Any], _: Switching) -> list[str]:
+    return [
+        "There has been no result of this file's retraining for longer than MaxTrainingHours.",
+        _reason(job),
+        "What to do: mend what the reason names. The job is still watched; how it ends, you will hear.",
+    ]
+
+
+def _not_switched(job: Mapping[str, Any], switching: Switching) -> list[str]:
+    return [
+        f"The model has been retrained on this file, but not put into service. {_results(job)}",
+        _reason(job),
+        "What to do: mend what the reason names. It is then switched by itself, unless the reason says otherwise.",
+        "At any time, this one line puts the retrained model into service:",
+        switch_command(job.get("retrain_job_id", ""), switching.function_name),
+    ]
+
+
 def _finished(job: Mapping[str, Any], switching: Switching) -> list[str]:
-    results = f"Its results are at {job['result_uri']}." if "result_uri" in job else "It left no results file."
-    finished = f"The model has been retrained on this file. {results}"
+    finished = f"The model has been retrained on this file. {_results(job)}"
     if switching.policy == "Automatic":
         return [
             finished,
@@ -98,6 +138,10 @@ def _finished(job: Mapping[str, Any], switching: Switching) -> list[str]:
     ]
 
 
+def _results(job: Mapping[str, Any]) -> str:
+    return f"Its results are at {job['result_uri']}." if "result_uri" in job else "It left no results file."
+
+
 def _reason(job: Mapping[str, Any]) -> str:
     return f"Reason: {job.get('error_message', 'none is recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
 
@@ -108,9 +152,17 @@ def subject_line(text: str) -> str:
     return printable if len(printable) <= MAX_SUBJECT_LENGTH else printable[: MAX_SUBJECT_LENGTH - 3] + "..."
 
 
-_BY_STATUS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {
+_GIVEN_UP, _NO_RESULT, _NOT_SWITCHED, _NO_MATTER = "given up", "no result", "not switched", "no matter"
+
+_NOBODY_NEED_ACT = ("NEWER_IN_SERVICE", "LEASE_HELD")
+"""Why a finished job is not in service: as it should be, or only until the model's other switch has ended."""
+
+_TOPICS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {
     "REJECTED": ("Prediction One retrain: file refused", _refused),
     "FAILED": ("Prediction One retrain: failed", _failed),
     "STALLED": ("Prediction One retrain: still in training", _stalled),
     "FINISHED": ("Prediction One retrain: finished", _finished),
+    _GIVEN_UP: ("Prediction One retrain: given up", _given_up),
+    _NO_RESULT: ("Prediction One retrain: no result", _no_result),
+    _NOT_SWITCHED: ("Prediction One retrain: not put into service", _not_switched),
 }

@@ -64,7 +64,7 @@ def create_services(settings: UploadSettings) -> Services:
 
 
 def sqs_client() -> SQSClient:
-    """Return the client that has a failed message come again later."""
+    """Return the client that has a failed message come again later, and keeps a notification that SNS did not take."""
     return boto3.client("sqs", config=CONFIG)
 
 

@@ -83,6 +83,7 @@ class AnnounceSettings(_FromEnvironment):
     """The announce function's environment variables: resources of the stack, and `Manual` or `Automatic`."""
 
     notification_topic_arn: str
+    announce_dead_letter_queue_url: str
     switch_function_name: str
     switch_policy: str
 

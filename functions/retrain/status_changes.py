@@ -1,4 +1,4 @@
-"""Reads status changes out of the records of the jobs table's stream.
+"""Reads out of the records of the jobs table's stream what is to be told: status changes, and what is like one.
 
 DynamoDB makes a record, with the item before and after, of every write that changes an item: there is no change without
 its record (DynamoDB developer guide, "Change data capture for DynamoDB Streams").
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBStreamEvent
+
+from retrain.jobs_table import plain
 
 INTERNAL_ATTRIBUTES = frozenset({"expires_at", "lease_expires_at", "lease_owner", "next_check_at", "open_job"})
 """What an item holds for the functions' own use: nobody outside should build on it."""
@@ -20,7 +21,7 @@ INTERNAL_ATTRIBUTES = frozenset({"expires_at", "lease_expires_at", "lease_owner"
 
 @dataclass(frozen=True)
 class StatusChange:
-    """One job's step from one status to the next.
+    """One job's step from one status to the next, or another write that is told like one.
 
     Attributes
     ----------
@@ -29,7 +30,7 @@ class StatusChange:
     changed_at
         When DynamoDB took the write.
     previous_status
-        None for a new job.
+        None for a new job; the same as the job's status if something else is the news.
     job
         The item's attributes after the change, without internal ones; numbers are `int` or `float`.
     """
@@ -41,15 +42,15 @@ class StatusChange:
 
 
 def status_changes(event: Mapping[str, Any]) -> Iterator[StatusChange]:
-    """Give the records of a stream event in which `status` differs before and after, in their order.
+    """Give the records of a stream event that are news, in their order.
 
     A deletion, by TTL or by hand, leaves no status, so it is none.
     """
     for record in DynamoDBStreamEvent(dict(event)).records:
         written = record.dynamodb
-        if written is None or written.new_image.get("status") in (None, written.old_image.get("status")):
+        if written is None or not _is_news(written.old_image, written.new_image):
             continue
-        job = {name: _plain(value) for name, value in written.new_image.items() if name not in INTERNAL_ATTRIBUTES}
+        job = {name: plain(value) for name, value in written.new_image.items() if name not in INTERNAL_ATTRIBUTES}
         yield StatusChange(
             sequence_number=str(written.sequence_number),
             changed_at=datetime.fromtimestamp(written.approximate_creation_date_time or 0, UTC),
@@ -58,8 +59,13 @@ def status_changes(event: Mapping[str, Any]) -> Iterator[StatusChange]:
         )
 
 
-def _plain(value: Any) -> Any:
-    """Return a number as JSON knows it: DynamoDB's are decimals."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+def _is_news(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    def is_new(name: str) -> bool:
+        return after.get(name) not in (None, before.get(name))
+
+    return "status" in after and (
+        is_new("status")
+        or is_new("switched_at")  # switched back to by force: it stays SWITCHED
+        or is_new("given_up_at")  # it stays RETRYING, but no attempt will follow by itself
+        or (after["status"] == "FINISHED" and is_new("error_code"))  # it should have gone into service by itself
+    )

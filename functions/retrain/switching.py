@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from retrain.deadline import Deadline
@@ -16,7 +15,7 @@ from retrain.errors import (
     RetrainJobNotFinishedError,
     RetrainJobNotFoundError,
 )
-from retrain.jobs_table import Condition, errors_translated, find
+from retrain.jobs_table import Condition, errors_translated, find, plain
 from retrain.retrain_job import RetrainJob
 
 if TYPE_CHECKING:
@@ -116,11 +115,7 @@ def switch_by_hand(services: SwitchServices, wish: Wish, owner: str, deadline: D
     how = Switch(owner=f"{owner}/{wish.retrain_job_id}", by=wish.by, deadline=deadline, force=wish.force)
     switched = {**item, **switch(services, RetrainJob.of(item), how)}
     gone = ("open_job", "next_check_at", "error_code", "error_message")
-    return {
-        name: int(value) if isinstance(value, Decimal) else value
-        for name, value in switched.items()
-        if name not in gone
-    }
+    return {name: plain(value) for name, value in switched.items() if name not in gone}
 
 
 def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:

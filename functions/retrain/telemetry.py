@@ -52,6 +52,11 @@ def count(name: str, value: int = 1) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def count_outcome(status: str) -> None:
+    """Record that a file will not be trained on: `FilesRejected`, `FilesSuperseded` or `FilesFailed`."""
+    count(f"Files{status.capitalize()}")
+
+
 def count_upload(size_bytes: int, seconds: float) -> None:
     """Record one complete upload: `FilesUploaded`, `BytesUploaded`, `UploadSeconds`."""
     count("FilesUploaded")

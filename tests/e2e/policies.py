@@ -26,7 +26,6 @@ UNCHECKED_ACTIONS = {
         "dynamodb:GetRecords",
         "dynamodb:GetShardIterator",
         "dynamodb:ListStreams",
-        "sqs:SendMessage",
     },
     "track": _LOGS_AND_TRACES,
     "switch": _LOGS_AND_TRACES,

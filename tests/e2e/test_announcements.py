@@ -12,6 +12,7 @@ import pytest
 from local.processes import wait_for
 from local.stack import SECRET_KEY, LocalStack
 from tests.e2e.conftest import CSV, SIGNATURES_OF_UPLOAD_URLS
+from tests.e2e.environments import environment_with
 from tests.e2e.policies import without_action
 from tests.e2e.tripwires import Moment, Tripwire, TripwireProxy
 from tests.listener import Listener
@@ -91,7 +92,10 @@ def test_killed_function_loses_no_event(
     stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener, moment: Moment
 ) -> None:
     """SIGKILL as it sends the event: killed before EventBridge has it, it is sent later; after, perhaps twice."""
-    with TripwireProxy(stack.aws.endpoint_url, stack.aws.ca_bundle) as proxy, calling_through(stack, proxy):
+    with (
+        TripwireProxy(stack.aws.endpoint_url, stack.aws.ca_bundle) as proxy,
+        environment_with(stack, "announce", AWS_ENDPOINT_URL=proxy.url),
+    ):
         proxy.set(Tripwire(model, "PutEvents", 2, moment))
         uri = stack.land(f"{model}/data.xlsx", b"refused")
         wait_for_job(uri, "REJECTED")
@@ -102,21 +106,40 @@ def test_killed_function_loses_no_event(
     assert steps == (REFUSED if moment == "before" else [*REFUSED, REFUSED[-1]])
 
 
+def test_notification_that_sns_refuses_is_kept(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
+) -> None:
+    """Every event is told, once; the notification is in the dead-letter queue for a person to read."""
+    with without_action(stack, "announce", "sns:Publish"):
+        uri = stack.land(f"{model}/data.xlsx", b"refused")
+        job = wait_for_job(uri, "REJECTED")
+        letter = wait_for("the dead letter", lambda: dead_letter_with(stack, uri))
+
+    assert (letter["object_uri"], letter["object_version"]) == (uri, job["object_version"])
+    assert letter["subject"] == f"Prediction One retrain: file refused: {model}"
+    assert job["error_message"] in letter["body"]
+    assert (listener.steps_of(uri), listener.notifications_of(uri)) == (REFUSED, [])
+
+
 def test_change_given_up_is_not_given_up_in_silence(
     stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
 ) -> None:
     """A record that is still refused at its greatest age (23 hours, here a second) is told to the dead-letter queue."""
-    sqs, queue_url = stack.aws.client("sqs"), stack.outputs["AnnounceDeadLetterQueueUrl"]
     with without_action(stack, "announce", "events:PutEvents"), mapping_with(stack, MaximumRecordAgeInSeconds=1):
         wait_for_job(stack.land(f"{model}/data.xlsx", b"refused"), "REJECTED")
-        received = wait_for("a dead letter", lambda: sqs.receive_message(QueueUrl=queue_url).get("Messages"))
+        letter = wait_for("the dead letter", lambda: dead_letter_with(stack, "MaxRecordAgeExceeded"))
 
-    letter = json.loads(received[0]["Body"])
-    assert letter["requestContext"]["condition"] == "MaxRecordAgeExceeded"
     table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
     assert letter["DDBStreamBatchInfo"]["streamArn"] == table.latest_stream_arn
     wait_for_job(later := stack.land(f"{model}/later.xlsx", b"refused"), "REJECTED")
     wait_for("what came later", lambda: listener.steps_of(later) == REFUSED)
+
+
+def dead_letter_with(stack: LocalStack, text: str) -> dict[str, Any] | None:
+    """Return a dead letter with this text; those of other tests may lie there, too."""
+    url = stack.outputs["AnnounceDeadLetterQueueUrl"]
+    received = stack.aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1)
+    return next((json.loads(each["Body"]) for each in received.get("Messages", []) if text in each["Body"]), None)
 
 
 @contextmanager
@@ -130,16 +153,3 @@ def mapping_with(stack: LocalStack, **changes: Any) -> Iterator[None]:
         yield
     finally:
         functions.update_event_source_mapping(UUID=mapping["UUID"], **whole)
-
-
-@contextmanager
-def calling_through(stack: LocalStack, proxy: TripwireProxy) -> Iterator[None]:
-    """Have the announce function call AWS through the proxy meanwhile."""
-    functions, name = stack.aws.client("lambda"), stack.outputs["AnnounceFunctionName"]
-    whole = functions.get_function_configuration(FunctionName=name)["Environment"]
-    variables = {**whole["Variables"], "AWS_ENDPOINT_URL": proxy.url}
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
-    try:
-        yield
-    finally:
-        functions.update_function_configuration(FunctionName=name, Environment=whole)

@@ -11,33 +11,43 @@ import pytest
 from local.processes import wait_for
 from local.stack import LocalStack
 from tests.e2e.conftest import CSV
+from tests.e2e.environments import environment_with
+from tests.listener import Listener
 
 
 @pytest.fixture
 def given_up_at_once(stack: LocalStack) -> Iterator[None]:
-    """Shorten the 60 receives to one meanwhile, from outside."""
+    """Shorten the 60 receives to one meanwhile, from outside: for the queue, and for the function that counts along."""
     sqs, queue_url = stack.aws.client("sqs"), stack.outputs["UploadQueueUrl"]
     policy = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])["Attributes"][
         "RedrivePolicy"
     ]
     shortened = json.dumps({**json.loads(policy), "maxReceiveCount": 1})
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": shortened})
-    yield
+    with environment_with(stack, "upload", MAX_RECEIVE_COUNT="1"):
+        yield
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": policy})
 
 
 @pytest.mark.usefixtures("given_up_at_once")
-def test_redriven_message_succeeds(stack: LocalStack, model: str, wait_for_job: Callable[..., dict[str, Any]]) -> None:
-    """What ended in the dead-letter queue is neither lost nor spoilt."""
+def test_redriven_message_succeeds(
+    stack: LocalStack, model: str, wait_for_job: Callable[..., dict[str, Any]], listener: Listener
+) -> None:
+    """What ended in the dead-letter queue is told to people, and neither lost nor spoilt."""
     uri = stack.land(f"{model}/data.csv", CSV)  # there is no secret
-    assert wait_for_job(uri, "RETRYING")["error_code"] == "API_KEY_UNAVAILABLE"
+    given_up = wait_for_job(uri, "RETRYING")
+    assert (given_up["error_code"], "given_up_at" in given_up) == ("API_KEY_UNAVAILABLE", True)
+    (notification,) = wait_for("the notification", lambda: listener.notifications_of(uri))
+    assert notification["Subject"] == f"Prediction One retrain: given up: {model}"
     letter = wait_for("the dead letter", lambda: take_dead_letter(stack, model), timeout_seconds=90)
     stack.add_model(model)
 
     redrive(stack, letter)
     job = wait_for_job(uri, "TRAINING")
 
-    assert job["attempts"] == 2
+    assert (job["attempts"], "given_up_at" in job) == (2, False)
+    redriven = [("UPLOADING", "RETRYING"), ("RETRYING", "UPLOADING"), ("UPLOADING", "TRAINING")]
+    wait_for("the last step", lambda: listener.steps_of(uri)[1:] == redriven)
     assert len(stack.prediction_one.find_uploads(model=model)) == 1
 
 

@@ -150,6 +150,19 @@ def test_next_attempt_is_told_a_job_that_was_not_forgotten(
     assert not {"error_code", "error_message"} & set(item_of(jobs_table, landed))
 
 
+def test_file_given_up_says_since_when_until_it_is_claimed_again(
+    ledger: JobLedger, jobs_table: Table, landed: LandedObject
+) -> None:
+    """It stays RETRYING with its reason, for a redriven message goes on with it."""
+    ledger.mark_retrying(claimed(ledger, landed), ServiceUnavailableError("down"), is_last=True)
+    given_up = item_of(jobs_table, landed)
+    claimed(ledger, landed, "redriven")
+
+    shown = (given_up["status"], given_up["error_code"], given_up["given_up_at"])
+    assert shown == ("RETRYING", "SERVICE_UNAVAILABLE", NOW_TEXT)
+    assert "given_up_at" not in item_of(jobs_table, landed)
+
+
 @pytest.mark.parametrize("status", ["REJECTED", "SUPERSEDED", "FAILED"])
 def test_file_that_is_not_trained_on_leaves_the_table_after_a_year(
     ledger: JobLedger, jobs_table: Table, landed: LandedObject, status: str

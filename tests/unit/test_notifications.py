@@ -15,12 +15,14 @@ from tests.streams import sample_job
 
 BY_HAND = Switching("Manual", "stack-switch")
 REASON: dict[str, Any] = {"error_code": "EMPTY_FILE", "error_message": "ペンギン.csv is empty."}
+GIVEN_UP: dict[str, Any] = {"given_up_at": "2026-11-23T01:06:00.000Z", "attempts": 60}
 
 EXPECTED = {
     "REJECTED": ("file refused", "refused before anything was sent", "correct the file and land it again"),
     "FAILED": ("failed", "did not retrain the model", "land the file again, corrected if the file was at fault"),
-    "STALLED": ("still in training", "for longer than MaxTrainingHours", "look at the model in Prediction One"),
-    "FINISHED": ("finished", "has been retrained on this file", "put the retrained model into service"),
+    "STALLED": ("no result", "no result of this file's retraining for longer than MaxTraining", "mend what the reason"),
+    "FINISHED": ("not put into service", "retrained on this file, but not put into service", "this one line puts"),
+    "RETRYING": ("given up", "given up after 60 attempts", "redrive what was given up"),
 }
 
 
@@ -36,7 +38,7 @@ def test_notification_says_what_happened_to_what_and_what_to_do(status: str) -> 
     """Subject, file, model, job and next step, whatever the status."""
     headline, happened, next_step = EXPECTED[status]
 
-    notification = notify(status=status, **REASON)
+    notification = notify(status=status, **GIVEN_UP, **REASON)
 
     assert notification.subject == f"Prediction One retrain: {headline}: penguins"
     job = sample_job()
@@ -44,10 +46,52 @@ def test_notification_says_what_happened_to_what_and_what_to_do(status: str) -> 
         assert part in notification.body
 
 
-@pytest.mark.parametrize("status", ["REJECTED", "FAILED"])
+@pytest.mark.parametrize("code", [None, "STALLED"])
+def test_long_training_is_told_as_such(code: str | None) -> None:
+    """Where nothing else is known to be wrong."""
+    notification = notify(status="STALLED", error_code=code)
+
+    assert notification.subject == "Prediction One retrain: still in training: penguins"
+    assert "The model has been in training on this file for longer than MaxTrainingHours" in notification.body
+    assert "look at the model in Prediction One" in notification.body
+
+
+def test_finished_job_is_told_with_what_to_do() -> None:
+    """Its results decide."""
+    notification = notify()
+
+    assert notification.subject == "Prediction One retrain: finished: penguins"
+    assert "What to do: look at the results. If they are good, put the retrained model" in notification.body
+
+
+@pytest.mark.parametrize("code", ["NEWER_IN_SERVICE", "LEASE_HELD"])
+def test_finished_job_behind_another_is_no_news_for_people(code: str) -> None:
+    """A newer one is in service, or another switch will soon have ended: nobody need act."""
+    assert notification_of(sample_job(error_code=code), Switching("Automatic", "stack-switch")) is None
+
+
+def test_job_that_was_not_switched_is_told_with_the_command() -> None:
+    """Also with the policy that asks for nothing else."""
+    body = notify(Switching("Automatic", "stack-switch"), **REASON).body
+
+    assert f"{switch_command(sample_job()['retrain_job_id'], 'stack-switch')}\n" in body
+    assert f"Its results are at {sample_job()['result_uri']}." in body
+
+
+def test_given_up_file_is_told_with_the_redrive_command() -> None:
+    """One line to paste, once both ARNs are filled in."""
+    body = notify(status="RETRYING", **GIVEN_UP, **REASON).body
+
+    redrive = "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN"
+    assert redrive in body.splitlines()
+
+
+@pytest.mark.parametrize("status", EXPECTED)
 def test_reason_is_told(status: str) -> None:
     """What the item says of the reason, message and code."""
-    assert "\n\nReason: ペンギン.csv is empty. (EMPTY_FILE)\n\n" in notify(status=status, **REASON).body
+    body = notify(status=status, **GIVEN_UP, **REASON).body
+
+    assert "\n\nReason: ペンギン.csv is empty. (EMPTY_FILE)\n\n" in body
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A stream record is a status change if, and only if, the status differs before and after it."""
+"""A stream record is told if the status differs before and after it, or one of the few other things that are news."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pytest
 
 from retrain.status_changes import INTERNAL_ATTRIBUTES, status_changes
 from tests.streams import sample_event, sample_job, stream_event
+
+NOW, LATER = "2026-11-23T01:06:00.000Z", "2026-11-24T01:06:00.000Z"
+SWITCHED = sample_job(status="SWITCHED", switched_at=NOW, in_service=True)
 
 OF_OUR_OWN = {
     "open_job": "open",
@@ -43,16 +46,51 @@ def test_new_item_has_no_previous_status() -> None:
     "change",
     [
         (sample_job(status="UPLOADING"), sample_job(status="UPLOADING", attempts=2)),
-        (sample_job(), sample_job(error_code="NEWER_IN_SERVICE", error_message="A newer one is in service.")),
+        (sample_job(status="TRAINING"), sample_job(status="TRAINING", error_code="API_KEY_REJECTED")),
+        (sample_job(error_code="NEWER_IN_SERVICE"), sample_job(error_code="NEWER_IN_SERVICE", attempts=2)),
+        (sample_job(error_code="SERVICE_UNAVAILABLE"), sample_job()),
+        (SWITCHED, {**SWITCHED, "in_service": False}),
+        (sample_job(status="RETRYING", given_up_at=NOW), sample_job(status="RETRYING")),
         (sample_job(), None),
         (sample_job(), sample_job(status=None)),
         (None, sample_job(status=None)),
+        (None, sample_job(status=None, given_up_at=NOW, switched_at=NOW)),
     ],
-    ids=["another attempt", "a newer job in service", "deleted", "status removed by hand", "made by hand"],
+    ids=[
+        "another attempt",
+        "a check that failed",
+        "the reason as before",
+        "the reason gone",
+        "another in service",
+        "given up no longer",
+        "deleted",
+        "status removed by hand",
+        "made by hand",
+        "made by hand with more",
+    ],
 )
-def test_other_writes_are_no_change(change: tuple[dict[str, Any] | None, dict[str, Any] | None]) -> None:
+def test_other_writes_are_no_news(
+    change: tuple[dict[str, Any] | None, dict[str, Any] | None],
+) -> None:
     """Nothing is told of a write that leaves the status, or an item without one."""
     assert list(status_changes(stream_event(change))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (sample_job(), sample_job(error_code="NEWER_IN_SERVICE")),
+        (sample_job(error_code="SERVICE_UNAVAILABLE"), sample_job(error_code="DELETED_AT_SERVICE")),
+        (SWITCHED, {**SWITCHED, "switched_at": LATER}),
+        (sample_job(status="RETRYING"), sample_job(status="RETRYING", given_up_at=NOW)),
+    ],
+    ids=["not switched", "not switched for another reason", "switched back to", "given up"],
+)
+def test_news_that_leave_the_status_are_told(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """As a step from the status to itself."""
+    (change,) = status_changes(stream_event((before, after)))
+
+    assert (change.previous_status, change.job) == (before["status"], after)
 
 
 def test_record_without_images_is_no_change() -> None:
@@ -81,6 +119,16 @@ def test_number_becomes_one_that_json_knows(number: str, plain: float) -> None:
     (change,) = status_changes(stream_event((None, sample_job(size_bytes=Decimal(number)))))
 
     assert json.dumps(change.job["size_bytes"]) == json.dumps(plain)
+
+
+def test_numbers_of_a_pairs_halves_are_ones_that_json_knows() -> None:
+    """An item holds each half as a map of its own, and somebody may have added a list."""
+    half = {"key": "d/train_src/a.csv", "size_bytes": Decimal(15241)}
+
+    (change,) = status_changes(stream_event((None, sample_job(train_src=half, shares=[Decimal("0.5"), "a", True]))))
+
+    told = json.loads(json.dumps([change.job["train_src"], change.job["shares"]]))
+    assert told == [{"key": "d/train_src/a.csv", "size_bytes": 15241}, [0.5, "a", True]]
 
 
 def test_changes_keep_their_order() -> None:

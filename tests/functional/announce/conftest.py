@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class AnnounceFunction:
     aws: MiniStack
     table: Table
     calls: list[AwsCall]
+    dead_letter_queue_url: str
 
     def handle(self, event: Mapping[str, Any]) -> list[str]:
         """Invoke it with an event; return the sequence numbers that it wants to have again."""
@@ -51,6 +53,11 @@ class AnnounceFunction:
         """Return the stream's records so far."""
         streams = self.aws.client("dynamodbstreams")
         return list(records_of(streams, str(self.table.latest_stream_arn)))
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Return the notifications in its dead-letter queue."""
+        received = self.aws.client("sqs").receive_message(QueueUrl=self.dead_letter_queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
 
 
 @pytest.fixture(scope="session")
@@ -88,11 +95,17 @@ def announce_function(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AnnounceFunction:
     """Give the announce function, cold."""
-    own = {"NOTIFICATION_TOPIC_ARN": topic_arn, "SWITCH_FUNCTION_NAME": SWITCH_FUNCTION_NAME, "SWITCH_POLICY": "Manual"}
+    queue_url = aws.client("sqs").create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
+    own = {
+        "ANNOUNCE_DEAD_LETTER_QUEUE_URL": queue_url,
+        "NOTIFICATION_TOPIC_ARN": topic_arn,
+        "SWITCH_FUNCTION_NAME": SWITCH_FUNCTION_NAME,
+        "SWITCH_POLICY": "Manual",
+    }
     for name, value in {**aws.environment, **own}.items():
         monkeypatch.setenv(name, value)
     session, calls = _recorded_session
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
     calls.clear()
     _announcer.cache_clear()
-    return AnnounceFunction(aws, _jobs_table_with_stream, calls)
+    return AnnounceFunction(aws, _jobs_table_with_stream, calls, queue_url)

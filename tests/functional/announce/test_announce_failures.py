@@ -1,4 +1,4 @@
-"""What can't be told now comes again, with all that is behind it; what has been told does not."""
+"""What can't be told now comes again, with all that is behind it; what people miss is kept for them."""
 
 from __future__ import annotations
 
@@ -36,15 +36,55 @@ def no_topic(
 
 
 @pytest.fixture
+def no_dead_letter_queue(announce_function: AnnounceFunction, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the dead-letter queue away."""
+    monkeypatch.setenv("ANNOUNCE_DEAD_LETTER_QUEUE_URL", f"{announce_function.dead_letter_queue_url}-not-there")
+
+
+@pytest.fixture
 def refused_source(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have EventBridge refuse each entry, not the call: a source that begins with `aws.` is AWS's own."""
     monkeypatch.setattr("retrain.announcements.SOURCE", "aws.retrain")
 
 
+@pytest.mark.usefixtures("no_topic")
+def test_notification_that_sns_refuses_is_kept(announce_function: AnnounceFunction, listener: Listener) -> None:
+    """It holds up no event and repeats none; a person finds it in the dead-letter queue."""
+    event = stream_event((None, TRAINING), (TRAINING, FINISHED), (FINISHED, SWITCHED))
+
+    assert announce_function.handle(event) == []
+
+    (letter,) = announce_function.dead_letters()
+    job = {name: FINISHED[name] for name in ("object_uri", "object_version")}
+    assert letter == {"subject": "Prediction One retrain: finished: penguins", "body": letter["body"], **job}
+    assert f"File: {FINISHED['object_uri']}\n" in letter["body"]
+    steps = [(None, "TRAINING"), ("TRAINING", "FINISHED"), ("FINISHED", "SWITCHED")]
+    wait_for("all events", lambda: len(listener.events) == len(steps))
+    assert listener.steps_of(TRAINING["object_uri"]) == steps
+
+
+@pytest.mark.usefixtures("no_topic")
+def test_kept_notification_is_counted_and_logged(
+    announce_function: AnnounceFunction, stdout: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """An alarm can be set on it; the line says which job's news people missed, and why."""
+    announce_function.handle(stream_event((TRAINING, FINISHED)))
+
+    lines = stdout()
+    (failure,) = [line for line in lines if line.get("level") == "ERROR"]
+    assert (failure["object_uri"], failure["status"]) == (FINISHED["object_uri"], "FINISHED")
+    assert "NotFound" in failure["reason"]
+    assert "dead-letter queue" in failure["message"]
+    (metrics,) = [line for line in lines if "_aws" in line]
+    assert (metrics["NotificationsFailed"], metrics["StatusChangesAnnounced"]) == ([1], [1])
+    assert "AnnouncementsFailed" not in metrics
+
+
+@pytest.mark.usefixtures("no_dead_letter_queue")
 def test_first_untold_change_comes_again(
     announce_function: AnnounceFunction, listener: Listener, no_topic: Callable[[], None]
 ) -> None:
-    """The notification fails at the second of three: that one is asked for, and the third is not told before it."""
+    """The second of three can't even be kept for people: it is asked for, and the third is not told before it."""
     event = stream_event((None, TRAINING), (TRAINING, FINISHED), (FINISHED, SWITCHED))
 
     assert announce_function.handle(event) == ["2"]
@@ -58,13 +98,15 @@ def test_first_untold_change_comes_again(
     assert len(listener.notifications) == 1
 
 
-@pytest.mark.usefixtures("no_topic")
+@pytest.mark.usefixtures("no_topic", "no_dead_letter_queue")
 def test_failure_of_the_very_first_is_a_function_error(announce_function: AnnounceFunction) -> None:
     """Nothing of the batch is told, so all of it comes again, and Lambda's error count shows it."""
-    with pytest.raises(AnnouncementFailedError, match=r"SNS did not take the notification: .*NotFound"):
+    with pytest.raises(
+        AnnouncementFailedError, match=r"SNS did not .*NotFound.* Nor did the dead-letter .*NonExistentQueue"
+    ):
         announce_function.handle(stream_event((TRAINING, FINISHED), (FINISHED, SWITCHED)))
 
-    assert [call for call, _ in announce_function.calls] == ["PutEvents", "Publish"]
+    assert [call for call, _ in announce_function.calls] == ["PutEvents", "Publish", "SendMessage"]
 
 
 @pytest.mark.usefixtures("refused_source")
@@ -85,7 +127,7 @@ def test_unreachable_service_is_a_failure(announce_function: AnnounceFunction, m
         announce_function.handle(sample_event())
 
 
-@pytest.mark.usefixtures("no_topic")
+@pytest.mark.usefixtures("no_topic", "no_dead_letter_queue")
 def test_log_names_the_change_and_the_reason(
     announce_function: AnnounceFunction, stdout: Callable[[], list[dict[str, Any]]]
 ) -> None:

@@ -100,6 +100,38 @@ def test_refused_file_is_an_event_and_a_notification(
     assert listener.steps_of(landed.uri) == [(None, "UPLOADING"), ("UPLOADING", "REJECTED")]
 
 
+def test_file_given_up_is_an_event_and_a_notification(
+    announce_function: AnnounceFunction, landed: LandedObject, claim: Callable[[], Claim], listener: Listener
+) -> None:
+    """Both tell the reason; once it is redriven, it is on its way like any other."""
+    JobLedger(announce_function.table).mark_retrying(claim(), ServiceUnavailableError("It said 503."), is_last=True)
+    claim()
+
+    announce_function.handle({"Records": records_about(announce_function, landed)})
+
+    (notification,) = wait_for("the notification", lambda: listener.notifications)
+    assert notification["Subject"] == f"Prediction One retrain: given up: {landed.model}"
+    for part in ("after 1 attempts", "It said 503. (SERVICE_UNAVAILABLE)", f"File: {landed.uri}\n"):
+        assert part in notification["Message"]
+    wait_for("the redrive", lambda: len(listener.events) == 3)
+    assert listener.steps_of(landed.uri)[1:] == [("UPLOADING", "RETRYING"), ("RETRYING", "UPLOADING")]
+    assert ["given_up_at" in event["detail"] for event in listener.events] == [False, True, False]
+
+
+def test_news_without_another_status_are_events(announce_function: AnnounceFunction, listener: Listener) -> None:
+    """A switch that failed is told to people, too; one to an earlier job, or behind a newer one, to programs only."""
+    finished, switched = sample_job(), sample_job(status="SWITCHED", switched_at="2026-11-23T02:00:00.000Z")
+    refused, behind = sample_job(error_code="DELETED_AT_SERVICE"), sample_job(error_code="NEWER_IN_SERVICE")
+    back = {**switched, "switched_at": "2026-11-24T02:00:00.000Z"}
+
+    announce_function.handle(stream_event((finished, refused), (finished, behind), (switched, back)))
+
+    steps = [("FINISHED", "FINISHED"), ("FINISHED", "FINISHED"), ("SWITCHED", "SWITCHED")]
+    wait_for("all events", lambda: listener.steps_of(finished["object_uri"]) == steps)
+    (notification,) = wait_for("the notification", lambda: listener.notifications)
+    assert notification["Subject"] == "Prediction One retrain: not put into service: penguins"
+
+
 def test_sample_event_is_announced_with_the_switch_command(
     announce_function: AnnounceFunction, listener: Listener
 ) -> None:

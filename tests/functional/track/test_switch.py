@@ -19,8 +19,9 @@ from retrain.errors import (
     RetrainJobNotFoundError,
     ServiceUnavailableError,
 )
+from retrain.landed_pair import described
 from retrain.retrain_job import RetrainJob
-from tests.conftest import EVENTS
+from tests.conftest import EVENTS, landed_as
 from tests.functional.conftest import API_KEY, Invocation
 from tests.functional.track.conftest import Tracking, at
 
@@ -52,6 +53,18 @@ def test_finished_job_is_put_into_service(tracking: Tracking, three: list[Retrai
     record = tracking.model_item(three[1].model)
     assert record | three[1].key | {"landed_at": three[1].landed_at, "switched_at": item["switched_at"]} == record
     assert "lease_owner" not in record
+
+
+def test_answer_for_a_pair_is_json_too(tracking: Tracking, three: list[RetrainJob]) -> None:
+    """Its item has a map for each half, with a number in it."""
+    model = three[0].model
+    halves = described(landed_as(f"{model}/d/{half}_src/a.csv", size_bytes=15241) for half in ("train", "eval"))
+    tracking.change(three[0], **halves)
+
+    answer = json.loads(json.dumps(tracking.switch(three[0])))
+
+    assert {half: answer[half] for half in ("train_src", "eval_src")} == halves
+    assert answer["train_src"]["size_bytes"] == 15241
 
 
 def test_newer_job_takes_the_place_of_the_older(tracking: Tracking, three: list[RetrainJob]) -> None:
