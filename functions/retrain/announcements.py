@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.errors import AnnouncementFailedError
+from retrain.event_bus import put_event
 from retrain.notifications import Notification, Switching, notification_of
 from retrain.status_changes import StatusChange
 from retrain.telemetry import count, logger
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-SOURCE = "prediction-one-retrain"
 DETAIL_TYPE = "Retrain Job Status Changed"
 
 
@@ -64,20 +64,10 @@ class Announcer:
             self._publish(notification, change)
 
     def _put_event(self, change: StatusChange) -> None:
-        # No `Resources`: EventBridge wants ARNs there, and the file is in the detail, as `object_uri`.
-        job = {**change.job, "previous_status": change.previous_status}
-        detail = json.dumps(job, ensure_ascii=False, default=str)
-        try:
-            answer = self.events.put_events(
-                Entries=[{"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": detail, "Time": change.changed_at}]
-            )
-        except (ClientError, BotoCoreError) as exc:
-            raise AnnouncementFailedError(f"EventBridge did not take the event: {exc}") from exc
-        if answer["FailedEntryCount"]:  # a refused entry is no error of the call
-            refused = answer["Entries"][0]
-            raise AnnouncementFailedError(
-                f"EventBridge did not take the event: {refused.get('ErrorCode')}, {refused.get('ErrorMessage')}"
-            )
+        # The file is in the detail, as `object_uri`.
+        put_event(
+            self.events, DETAIL_TYPE, {**change.job, "previous_status": change.previous_status}, change.changed_at
+        )
 
     def _publish(self, notification: Notification, change: StatusChange) -> None:
         try:

@@ -131,7 +131,7 @@ class JobLedger:
         After the last one that comes by itself, it is given up until a person redrives its message.
         """
         given_up = {"given_up_at": self._now()} if is_last else {}
-        self._advance(claim, "RETRYING", {**_reason(error), **given_up}, remove=_LEASE)
+        self._advance(claim, "RETRYING", {**reason_of(error), **given_up}, remove=_LEASE)
 
     def close(self, claim: Claim, status: str, error: RetrainError) -> None:
         """Record that this version will not be trained on, and why."""
@@ -186,8 +186,9 @@ def _key(landed: Landing) -> dict[str, str]:
 
 def refusal(error: RetrainError, now: float) -> dict[str, Any]:
     """Return what the item of a version says that will not be trained on; `now` in epoch seconds."""
-    return {**_reason(error), "expires_at": int(now) + REFUSED_RETENTION_DAYS * 86400}
+    return {**reason_of(error), "expires_at": int(now) + REFUSED_RETENTION_DAYS * 86400}
 
 
-def _reason(error: RetrainError) -> dict[str, str]:
+def reason_of(error: RetrainError) -> dict[str, str]:
+    """Return what the table keeps of an error."""
     return {"error_code": error.code, "error_message": str(error)}

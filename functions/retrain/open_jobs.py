@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from retrain.errors import RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, find, update
 from retrain.landed_object import iso_utc
-from retrain.ledger import OPEN_JOB
+from retrain.ledger import OPEN_JOB, reason_of
 from retrain.retrain_job import RetrainJob
 from retrain.telemetry import logger
 
@@ -124,8 +124,3 @@ class OpenJobs:
 
     def _now(self) -> str:
         return iso_utc(datetime.fromtimestamp(self._clock(), UTC))
-
-
-def reason_of(error: RetrainError) -> dict[str, str]:
-    """Return what the table keeps of an error."""
-    return {"error_code": error.code, "error_message": str(error)}

@@ -13,7 +13,7 @@ from retrain.landed_object import HALVES, LandedObject, iso_utc
 from retrain.landed_pair import LandedPair, Landing, same_landing, sibling
 from retrain.pair_records import PairRecord
 from retrain.services import Services
-from retrain.telemetry import about, count, log_failure, logger
+from retrain.telemetry import about, count_outcome, log_failure, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -110,7 +110,7 @@ def _superseded(half: LandedObject) -> ObjectSupersededError:
 def _close(services: Services, half: LandedObject, version: str, error: RetrainError) -> None:
     status = "REJECTED" if isinstance(error, FileRejectedError) else "SUPERSEDED"
     if services.pairs.close(half, version, status, error):
-        count("Rejections")
+        count_outcome(status)
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
 
 

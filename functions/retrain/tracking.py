@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.deadline import Deadline
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, RetrainError, UnexpectedAnswerError
-from retrain.open_jobs import reason_of
+from retrain.ledger import reason_of
 from retrain.prediction_one import RetrainStatus
 from retrain.retrain_job import RetrainJob
 from retrain.service_statuses import is_final, is_finished, news_of
