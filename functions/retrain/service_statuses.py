@@ -1,4 +1,4 @@
-"""Which of the service's words for a job's state count as what. The one place that knows; README.md says the same.
+"""Which of the service's words for a job's state count as what. Nothing else knows; docs/operations.md repeats it.
 
 | the service says | counts as |
 |---|---|
