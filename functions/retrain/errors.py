@@ -117,7 +117,7 @@ class NoTimeLeftError(RetrainError, code="NO_TIME_LEFT", retry_is_safe=True, not
 
 
 class AnnouncementFailedError(RetrainError, code="ANNOUNCEMENT_FAILED", retry_is_safe=True):
-    """EventBridge did not take a status change, or neither SNS nor SQS did. Safe to retry: it may be told twice."""
+    """EventBridge took no event, or neither SNS nor SQS a notification. Safe to retry: it may be told twice."""
 
 
 class ResultsNotStoredError(RetrainError, code="RESULTS_NOT_STORED", retry_is_safe=True):
@@ -141,7 +141,7 @@ class DeletedAtServiceError(PredictionOneError, code="DELETED_AT_SERVICE"):
 
 
 class RetrainJobNotFoundError(PredictionOneError, code="RETRAIN_JOB_NOT_FOUND"):
-    """The service knows no such retrain job for this key. Final."""
+    """The service knows no such retrain job for this key. Final, but for a check: `service_statuses.py` says when."""
 
 
 class RetrainJobNotFinishedError(PredictionOneError, code="RETRAIN_JOB_NOT_FINISHED", retry_is_safe=True):

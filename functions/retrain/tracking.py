@@ -179,7 +179,7 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         switch(run.services.switching, job, how)
     except RetrainError as error:
         _count_rejection(error, tally)
-        tally["SwitchesFailed"] += 1
+        tally["SwitchesFailed"] += error.code not in ("LEASE_HELD", "NEWER_IN_SERVICE")  # as it should be
         logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
         if error.retry_is_safe:
             open_jobs.put_off(job, _next_look_at(run, job, error), {}, reason_of(error))
