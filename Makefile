@@ -48,7 +48,7 @@ unit: setup ## tests without network
 	$(BIN)/pytest tests/unit
 
 functional: setup ## one function against real parts
-	$(BIN)/pytest -n 2 tests/functional
+	$(BIN)/pytest -n 3 tests/functional
 
 e2e: setup ## the deployed template
 	$(BIN)/pytest -n 3 --dist loadfile tests/e2e

@@ -126,7 +126,7 @@ def test_trouble_of_one_job_does_not_delay_the_others(tracking: Tracking, model:
     assert model_secret
     jobs = [tracking.begin(model) for _ in range(8)]
     tracking.finish(*jobs)
-    tracking.prediction_one.add_fault(Fault("download", "slow", delay_seconds=10))
+    tracking.prediction_one.add_fault(Fault("download", "slow", delay_seconds=6))
 
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(tracking.run)
