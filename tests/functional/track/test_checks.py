@@ -202,12 +202,14 @@ def test_missing_secret_is_no_failure_of_the_job(
     assert tracking.item(job)["status"] == "FINISHED"
 
 
+@pytest.mark.parametrize("stage", ["AWSCURRENT", "AWSPENDING"])
 def test_rotated_key_is_read_afresh(
-    tracking: Tracking, job: RetrainJob, secrets: SecretsManagerClient, model_secret: str
+    tracking: Tracking, job: RetrainJob, secrets: SecretsManagerClient, model_secret: str, stage: str
 ) -> None:
-    """A warm function whose key was rotated meanwhile reads the new one in the same check."""
+    """A warm function finds the new key in the same check, after a rotation and in the middle of one."""
     tracking.run()
-    secrets.put_secret_value(SecretId=model_secret, SecretString=tracking.prediction_one.issue_key(job.model))
+    new_key = tracking.prediction_one.issue_key(job.model)
+    secrets.put_secret_value(SecretId=model_secret, SecretString=new_key, VersionStages=[stage])
     tracking.prediction_one.revoke_key(API_KEY)
     tracking.make_due(job)
 
