@@ -18,8 +18,8 @@ from retrain.telemetry import about, count_outcome, log_failure, logger
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-Present = dict[str, list[LandedObject]]
-"""The data files that lie in `train_src/` and `eval_src/` now."""
+Present = dict[str, LandedObject]
+"""The data file that lies in `train_src/` and in `eval_src/` now; a folder without one is left out."""
 
 _UNFINISHED = ("UPLOADING", "RETRYING")
 
@@ -60,42 +60,25 @@ def _pairs(services: Services, half: LandedObject) -> list[LandedPair]:
         return unfinished
     if not known:
         services.pairs.wait(half)
-    present = _present(services.s3, half)
-    _supersede(services, records, present, half)
     try:
-        pair = _pair(half, present)
+        present = _present(services.s3, half)
+        _supersede(services, records, present, half)
+        if not any(same_landing(half, file) for file in present.values()):
+            raise _superseded(half)
     except (FileRejectedError, ObjectSupersededError) as error:
         _close(services, half, half.version, error)
         return []
-    if pair is None:
+    if len(present) < len(HALVES):
         logger.info("A half of a pair has landed; the other one is not there yet")
         return []
     told = [half, *(waiting for record in records if record.waits for waiting in record.halves)]
-    return [LandedPair(*(_dated(file, told) for file in pair.halves))]
-
-
-def _pair(half: LandedObject, present: Present) -> LandedPair | None:
-    """Return the pair that lies there now, None if the other half is missing."""
-    if not any(same_landing(half, other) for other in present[str(half.half)]):
-        raise _superseded(half)
-    for folder, files in present.items():
-        if len(files) > 1:
-            names = ", ".join(file.filename for file in files[:5])
-            raise FileRejectedError(
-                "TOO_MANY_IN_HALF",
-                f"{folder}/ holds {len(files)} data files: {names}. Delete all but one, then land {half.filename} "
-                "again.",
-            )
-    if not all(present.values()):
-        return None
-    return LandedPair(*(present[folder][0] for folder in HALVES))
+    return [LandedPair(*(_dated(present[folder], told) for folder in HALVES))]
 
 
 def _supersede(services: Services, records: list[PairRecord], present: Present, half: LandedObject) -> None:
     """Close the halves that waited, and were overwritten or deleted before the other one came."""
-    still_there = [file for files in present.values() for file in files]
     for record in records:
-        if record.waits and not any(record.has(file) for file in still_there):
+        if record.waits and not any(record.has(file) for file in present.values()):
             (gone,) = record.halves
             _close(services, half, record.version, _superseded(gone))
 
@@ -116,11 +99,23 @@ def _close(services: Services, half: LandedObject, version: str, error: RetrainE
 
 def _present(s3: S3Client, half: LandedObject) -> Present:
     try:
-        return {folder: [_described(s3, half, key) for key in _data_files(s3, half, folder)] for folder in HALVES}
+        keys = {folder: _data_files(s3, half, folder) for folder in HALVES}
+        for folder, found in keys.items():
+            _refuse_more_than_one(folder, found, half)
+        return {folder: _described(s3, half, key) for folder, found in keys.items() for key in found}
     except (ClientError, BotoCoreError) as exc:
         raise LandedObjectUnreadableError(
             f"S3 did not tell what lies in {half.dataset_uri}: {exc}. It is tried again by itself."
         ) from exc
+
+
+def _refuse_more_than_one(folder: str, keys: list[str], half: LandedObject) -> None:
+    if len(keys) > 1:
+        names = ", ".join(key.rsplit("/", 1)[-1] for key in keys[:5])
+        raise FileRejectedError(
+            "TOO_MANY_IN_HALF",
+            f"{folder}/ holds {len(keys)} data files: {names}. Delete all but one, then land {half.filename} again.",
+        )
 
 
 def _dated(file: LandedObject, told: list[LandedObject]) -> LandedObject:
