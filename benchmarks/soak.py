@@ -28,7 +28,7 @@ GIVE_UP_SECONDS = 600
 """A file without an outcome so long after the last progress counts as lost."""
 
 _CSV = b"species,body_mass_g\n" + b"Adelie,3750\n" * 1000
-_ENDS = ("TRAINING", "REJECTED", "FAILED", "SUPERSEDED")
+_ENDS = ("TRAINING", "FINISHED", "STALLED", "REJECTED", "FAILED", "SUPERSEDED")
 
 _FAULTS: tuple[dict[str, Any], ...] = (
     {"operation": "upload_url", "kind": "status", "status": 429, "retry_after_seconds": 1},
