@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-from botocore.exceptions import ClientError
 
+from retrain.aws_errors import aws_reason
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError
 from retrain.prediction_one import HEADER_SAFE
 from retrain.telemetry import logger
@@ -100,7 +100,7 @@ class ApiKeys:
 
 
 def _unreadable(name: str, cause: BaseException | None) -> str:
-    reason = cause.response["Error"]["Code"] if isinstance(cause, ClientError) else type(cause).__name__
+    reason = aws_reason(cause)
     if reason == "ResourceNotFoundException":
         return f'There is no secret {name}. Create it with {{"api_key": "..."}}; the rest follows by itself.'
     return f"Secrets Manager did not give out the secret {name} ({reason})."

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from retrain.aws_errors import aws_reason
 from retrain.errors import JobsTableUnavailableError
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ def errors_translated(what_failed: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as exc:
-        cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
-        raise JobsTableUnavailableError(f"The jobs table {what_failed} ({cause}).") from exc
+        raise JobsTableUnavailableError(f"The jobs table {what_failed} ({aws_reason(exc)}).") from exc
 
 
 def _assigned(changes: Mapping[str, Any]) -> list[str]:

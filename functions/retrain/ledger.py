@@ -14,12 +14,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, update
-from retrain.landed_object import iso_utc
+from retrain.landed_object import iso_utc_at
 from retrain.landed_pair import LandedPair, Landing, described
 from retrain.telemetry import logger
 
@@ -102,7 +101,7 @@ class JobLedger:
             item = update(
                 self._table,
                 _key(landed),
-                {"status": "UPLOADING", "updated_at": self._now(), **description(landed), **lease},
+                {"status": "UPLOADING", "updated_at": iso_utc_at(self._clock()), **description(landed), **lease},
                 when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
                 remove=("error_code", "error_message", "given_up_at"),
             )
@@ -121,7 +120,7 @@ class JobLedger:
 
     def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
         """Record that the file arrived and the service retrains."""
-        arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": self._now()}
+        arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": iso_utc_at(self._clock())}
         opened = {"open_job": OPEN_JOB, "next_check_at": int(self._clock())}  # due at the tracker's next run
         self._advance(claim, "TRAINING", {**arrived, **opened}, remove=_LEASE)
 
@@ -130,7 +129,7 @@ class JobLedger:
 
         After the last one that comes by itself, it is given up until a person redrives its message.
         """
-        given_up = {"given_up_at": self._now()} if is_last else {}
+        given_up = {"given_up_at": iso_utc_at(self._clock())} if is_last else {}
         self._advance(claim, "RETRYING", {**reason_of(error), **given_up}, remove=_LEASE)
 
     def close(self, claim: Claim, status: str, error: RetrainError) -> None:
@@ -152,7 +151,7 @@ class JobLedger:
             update(
                 self._table,
                 _key(claim.landed),
-                {"status": status, "updated_at": self._now(), **changes},
+                {"status": status, "updated_at": iso_utc_at(self._clock()), **changes},
                 when=Condition(_STILL_HELD, {":attempt": claim.attempt, ":uploading": "UPLOADING"}),
                 remove=remove,
             )
@@ -164,9 +163,6 @@ class JobLedger:
                 f"Attempt {claim.attempt} was overtaken: after attempt {exc.item.get('attempts')} the item is "
                 f"{exc.item.get('status')}."
             ) from exc
-
-    def _now(self) -> str:
-        return iso_utc(datetime.fromtimestamp(self._clock(), UTC))
 
 
 def description(landed: Landing) -> dict[str, Any]:

@@ -12,12 +12,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError
 from retrain.jobs_table import Condition, ConditionFailed, errors_translated, update, update_parameters
-from retrain.landed_object import iso_utc
+from retrain.landed_object import iso_utc_at
 from retrain.retrain_job import RetrainJob
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class ModelsTable:
         LeaseLostError
             The lease ended and another switch began, or the job's item was closed by hand.
         """
-        now = iso_utc(datetime.fromtimestamp(self._clock(), UTC))
+        now = iso_utc_at(self._clock())
         switched = {"switched_at": now, "switched_by": by}
         marked: dict[str, str | bool] = {"status": "SWITCHED", "in_service": True, "updated_at": now, **switched}
         served = {"retrain_job_id": job.retrain_job_id, "landed_at": job.landed_at, **job.key, **switched}

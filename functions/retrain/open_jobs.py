@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from retrain.errors import RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, find, update
-from retrain.landed_object import iso_utc
+from retrain.landed_object import iso_utc_at
 from retrain.ledger import OPEN_JOB, reason_of
 from retrain.retrain_job import RetrainJob
 from retrain.telemetry import logger
@@ -94,7 +93,7 @@ class OpenJobs:
 
     def finish(self, job: RetrainJob, result: Mapping[str, Any], *, stays_open: bool) -> bool:
         """Record that the results are stored; the job stays open if it is still to be switched."""
-        changes = {"status": "FINISHED", "finished_at": self._now(), **result}
+        changes = {"status": "FINISHED", "finished_at": iso_utc_at(self._clock()), **result}
         return self._write(job, changes, remove=_REASON if stays_open else _OPEN + _REASON)
 
     def fail(self, job: RetrainJob, error: RetrainError) -> bool:
@@ -113,7 +112,7 @@ class OpenJobs:
             update(
                 self._table,
                 job.key,
-                {"updated_at": self._now(), **changes},
+                {"updated_at": iso_utc_at(self._clock()), **changes},
                 when=Condition(_STILL_HELD, {":lease": job.next_check_at, ":taken_as": job.status}),
                 remove=remove,
             )
@@ -121,6 +120,3 @@ class OpenJobs:
             logger.info("Somebody else has decided on this job meanwhile", status=exc.item.get("status"))
             return False
         return True
-
-    def _now(self) -> str:
-        return iso_utc(datetime.fromtimestamp(self._clock(), UTC))

@@ -14,12 +14,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from retrain.errors import RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, errors_translated, update
-from retrain.landed_object import HALVES, LandedObject, iso_utc
+from retrain.landed_object import HALVES, LandedObject, iso_utc_at
 from retrain.landed_pair import LandedPair, described, described_in, same_landing
 from retrain.ledger import description, refusal
 
@@ -94,7 +93,7 @@ class PairRecords:
         (other,) = set(HALVES) - {half.half}
         changes = {
             "status": "WAITING",
-            "updated_at": self._now(),
+            "updated_at": iso_utc_at(self._clock()),
             "waits_for": f"{half.dataset_uri}{other}/",
             **description(half),
             **described([half]),
@@ -106,7 +105,7 @@ class PairRecords:
 
     def close(self, half: LandedObject, version: str, status: str, error: RetrainError) -> bool:
         """Record that a half that waited will be in no pair, and why; tell whether it still waited."""
-        changes = {"status": status, "updated_at": self._now(), **refusal(error, self._clock())}
+        changes = {"status": status, "updated_at": iso_utc_at(self._clock()), **refusal(error, self._clock())}
         try:
             update(self._table, _key(half, version), changes, when=_WAITS, remove=("waits_for",))
         except ConditionFailed:  # another invocation found the same, or has put it into a pair
@@ -132,9 +131,6 @@ class PairRecords:
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues=dict(_WAITS.values),
             )
-
-    def _now(self) -> str:
-        return iso_utc(datetime.fromtimestamp(self._clock(), UTC))
 
 
 def _record(item: Mapping[str, Any], half: LandedObject) -> PairRecord:

@@ -9,6 +9,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
+from retrain.aws_errors import aws_reason
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError, ResultsNotStoredError
 from retrain.results_name import results_name
@@ -85,10 +86,9 @@ class ResultsBucket:
         try:
             self._s3.upload_fileobj(cast("IO[bytes]", body), self._name, key, Config=_ONE_PART_AT_A_TIME)
         except (ClientError, BotoCoreError) as exc:
-            cause = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
             raise ResultsNotStoredError(
-                f"S3 did not take the results as s3://{self._name}/{key} ({cause}). It is tried again at the next "
-                "check; if this does not pass, does a policy forbid it?"
+                f"S3 did not take the results as s3://{self._name}/{key} ({aws_reason(exc)}). It is tried again at the "
+                "next check; if this does not pass, does a policy forbid it?"
             ) from exc
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from retrain.aws_errors import aws_reason
 from retrain.errors import RotationRefusedError, SecretsUnavailableError
 
 if TYPE_CHECKING:
@@ -124,6 +125,6 @@ def secrets_manager(intent: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as exc:
-        reason = exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
+        reason = aws_reason(exc)
         hint = "Does a policy forbid it?" if "Denied" in reason else "It is tried again by itself."
         raise SecretsUnavailableError(f"Secrets Manager did not {intent} ({reason}). {hint}") from exc
