@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
 import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self, cast
-from urllib.parse import urlsplit
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any, cast
 
+from local.loopback_proxy import LoopbackProxy
 from local.ministack import MiniStack
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-class StrictSecrets:
+class StrictSecrets(LoopbackProxy):
     """A context manager: Secrets Manager at `url`, MiniStack's but for two answers that the real one gives.
 
     - GetSecretValue of a version that was staged without a value: ResourceNotFoundException (`API_DescribeSecret.html`,
@@ -29,23 +27,9 @@ class StrictSecrets:
     """
 
     def __init__(self, aws: MiniStack) -> None:
-        self._aws = aws
-        self._upstream = urlsplit(aws.endpoint_url)
-        self._tls = ssl.create_default_context(cafile=aws.ca_bundle)
+        super().__init__(_Handler, aws.endpoint_url, aws.ca_bundle)
         self._secrets: SecretsManagerClient = aws.client("secretsmanager")
         self._writing = threading.Lock()
-        self._server = _Server(self)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        """Begin to serve."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
 
     def answer(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """Return the status and the body of the answer to a call."""
@@ -70,9 +54,7 @@ class StrictSecrets:
         return _has_value(dict(version)) and version.get("SecretString") != request["SecretString"]
 
     def _forward(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        connection = http.client.HTTPSConnection(
-            str(self._upstream.hostname), self._upstream.port, context=self._tls, timeout=60
-        )
+        connection = self.connect()
         try:
             connection.request("POST", "/", body, headers)
             answer = connection.getresponse()
@@ -81,21 +63,13 @@ class StrictSecrets:
             connection.close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, secrets: StrictSecrets) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.secrets = secrets
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         """Answer one call."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status, answer = cast("_Server", self.server).secrets.answer(dict(self.headers.items()), body)
+        status, answer = cast("Any", self.server).proxy.answer(dict(self.headers.items()), body)
         self.send_response_only(status)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
         self.send_header("Content-Length", str(len(answer)))

@@ -120,3 +120,9 @@ def fields_in(secret: str | None) -> dict[str, Any]:
     except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def model_of(secret_name: str, prefix: str) -> str | None:
+    """Return the model whose API key a secret holds, None if it is no model's: `{prefix}/_account`, for example."""
+    model = secret_name.removeprefix(f"{prefix}/")
+    return None if model == secret_name or model.startswith("_") or "/" in model else model

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.api_keys import api_key_in, fields_in
+from retrain.api_keys import api_key_in, fields_in, model_of
 from retrain.end_date import parse_end_date
 from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
 from retrain.event_bus import put_event
@@ -90,14 +90,12 @@ class KeyWatch:
 
     def _model_secrets(self) -> Iterator[tuple[str, bool]]:
         """Yield the name of each model's secret, and whether its rotation is on."""
-        beginning = f"{self.prefix}/"
         with secrets_manager("list the secrets"):
             pages = self.secrets.get_paginator("list_secrets").paginate(
-                Filters=[{"Key": "name", "Values": [beginning]}]
+                Filters=[{"Key": "name", "Values": [f"{self.prefix}/"]}]
             )
             for secret in (secret for page in pages for secret in page["SecretList"]):
-                model = secret["Name"].removeprefix(beginning)
-                if model != secret["Name"] and not model.startswith("_") and "/" not in model:
+                if model_of(secret["Name"], self.prefix) is not None:
                     yield secret["Name"], secret.get("RotationEnabled", False)
 
     def _key_of(self, name: str, now: datetime, *, rotation_enabled: bool) -> ModelKey | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from retrain.api_keys import api_key_in, fields_in
+from retrain.api_keys import api_key_in, fields_in, model_of
 from retrain.errors import (
     ApiKeyUnavailableError,
     CredentialRejectedError,
@@ -95,8 +95,7 @@ class Rotation:
         steps[request.step](secret)
 
     def _refuse_what_is_no_models(self, name: str) -> None:
-        model = name.removeprefix(f"{self.prefix}/")
-        if model == name or model.startswith("_") or "/" in model:
+        if model_of(name, self.prefix) is None:
             raise RotationRefusedError(f"{name} holds no model's API key. Only {self.prefix}/MODEL is rotated here.")
 
     def _create(self, secret: StagedSecret) -> None:

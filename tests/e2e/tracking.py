@@ -40,9 +40,10 @@ def item(stack: LocalStack, job: dict[str, Any]) -> dict[str, Any]:
 
 def invoke(stack: LocalStack, function: str, event: dict[str, Any] | None = None) -> dict[str, Any]:
     """Invoke a function by the name of its output, for example `Track`; return the answer, or the error."""
-    name = stack.outputs[f"{function}FunctionName"]
-    answered = stack.aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}))
-    answer: dict[str, Any] = json.loads(answered["Payload"].read())
+    try:
+        answer: dict[str, Any] = stack.invoke(function, event or {})
+    except RuntimeError as error:
+        answer = json.loads(str(error))
     return answer
 
 

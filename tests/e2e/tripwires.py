@@ -5,17 +5,16 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import ssl
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Literal, Self, cast
-from urllib.parse import urlsplit
+from typing import Any, Literal, cast
 
 import psutil
 
+from local.loopback_proxy import LoopbackProxy
 from local.processes import wait_for
 
 JOB_ID_WRITE = 2
@@ -64,7 +63,7 @@ class Tripwire:
     moment: Moment
 
 
-class TripwireProxy:
+class TripwireProxy(LoopbackProxy):
     """Forwards every call to an upstream; a context manager.
 
     Parameters
@@ -76,25 +75,12 @@ class TripwireProxy:
     """
 
     def __init__(self, upstream_url: str, ca_bundle: Path | None = None) -> None:
-        self._upstream = urlsplit(upstream_url)
-        self._tls = ssl.create_default_context(cafile=ca_bundle) if ca_bundle else None
+        super().__init__(_Handler, upstream_url, ca_bundle)
         self._lock = threading.Lock()
         self._tripwires: list[Tripwire] = []
         self.calls_seen: Counter[tuple[str, Call | None]] = Counter()
         self.pids: dict[str, int] = {}
         self.sprung: list[Tripwire] = []
-        self._server = _Server(self)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        """Begin to serve."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
 
     def set(self, tripwire: Tripwire) -> None:
         """Add a tripwire, in place of one of the same name; it is sprung once, and calls count from here."""
@@ -102,13 +88,6 @@ class TripwireProxy:
             self._tripwires = [other for other in self._tripwires if other.name != tripwire.name] + [tripwire]
             for seen in [seen for seen in self.calls_seen if seen[0] == tripwire.name]:
                 del self.calls_seen[seen]
-
-    def connect(self) -> http.client.HTTPConnection:
-        """Return a connection to the upstream."""
-        host, port = str(self._upstream.hostname), self._upstream.port
-        if self._tls:
-            return http.client.HTTPSConnection(host, port, context=self._tls, timeout=60)
-        return http.client.HTTPConnection(host, port, timeout=60)
 
     def tripwire_of(self, call: Call | None, text: str, client_port: int) -> Tripwire | None:
         """Count a call, and return the tripwire that it touches."""
@@ -135,20 +114,12 @@ def process_with_port(port: int) -> int:
     raise LookupError(f"no process has port {port}")
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, proxy: TripwireProxy) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.proxy = proxy
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         """Forward it, unless a tripwire is in the way."""
-        proxy = cast("_Server", self.server).proxy
+        proxy: TripwireProxy = cast("Any", self.server).proxy
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         tripwire = proxy.tripwire_of(self._call(), self.path + body.decode(errors="replace"), self.client_address[1])
         if tripwire and tripwire.moment == "before":
