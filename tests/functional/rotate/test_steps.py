@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
-from local.rotation import STEPS
+from local.rotation import STEPS, rotation_event
 from retrain.errors import RetrainError, RotationRefusedError, SecretsUnavailableError
+from retrain.rotation import RotationRequest
+from retrain.telemetry import metrics
+from rotate_handler import _rotation
 from tests.functional.conftest import API_KEY
 from tests.functional.rotate.conftest import RotatingSecret
 
@@ -121,10 +124,12 @@ def test_two_first_steps_at_once_leave_one_pending_key(
     """Each may have a key issued; the one that is stored second is refused, and lost."""
     prediction_one.add_fault(Fault("api_key", "slow", delay_seconds=1, times=2))  # so that both are past their checks
     failures: list[RetrainError] = []
+    rotation = _rotation()
+    request = RotationRequest.from_event(rotation_event(secret.aws, secret.name, secret.token, "createSecret"))
 
-    def take() -> None:
+    def take() -> None:  # below the handler: an invocation has its process, and its metrics, to itself
         try:
-            secret.take("createSecret")
+            rotation.take(request)
         except RetrainError as error:
             failures.append(error)
 
@@ -133,6 +138,7 @@ def test_two_first_steps_at_once_leave_one_pending_key(
         racer.start()
     for racer in racers:
         racer.join()
+    metrics.clear_metrics()
 
     assert ["ResourceExistsException" in str(failure) for failure in failures] == [True]
     assert len(prediction_one.issued_keys(model)) == 3
