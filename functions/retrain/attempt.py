@@ -7,15 +7,13 @@ from retrain.deadline import Deadline
 from retrain.errors import (
     ApiKeyUnavailableError,
     CredentialRejectedError,
-    FileRejectedError,
     LeaseLostError,
-    ObjectSupersededError,
     RetrainError,
-    UploadOutcomeUnknownError,
 )
 from retrain.landed_pair import LandedPair, Landing, files_of
 from retrain.ledger import Claim, JobLedger
 from retrain.services import Services
+from retrain.status import closing_status
 from retrain.telemetry import about, count, count_credential_rejection, count_outcome, log_failure, logger
 from retrain.upload import upload
 
@@ -74,7 +72,7 @@ def _attempt(services: Services, claim: Claim, deadline: Deadline, *, is_last: b
 
 def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError, *, is_last: bool) -> None:
     """Write the outcome that the error stands for, and raise it again if another attempt shall follow."""
-    if status := _final_status(error):
+    if status := closing_status(error):
         ledger.close(claim, status, error)
         count_outcome(status)
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
@@ -86,14 +84,3 @@ def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError, *, is_
     if not isinstance(error, LeaseLostError):
         ledger.mark_retrying(claim, error, is_last=is_last)
     raise error
-
-
-def _final_status(error: RetrainError) -> str | None:
-    """Return the status that ends this file's way, None if it goes on."""
-    if isinstance(error, FileRejectedError):
-        return "REJECTED"
-    if isinstance(error, ObjectSupersededError):
-        return "SUPERSEDED"
-    if error.retry_is_safe or isinstance(error, UploadOutcomeUnknownError):
-        return None
-    return "FAILED"

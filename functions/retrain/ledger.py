@@ -20,18 +20,17 @@ from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, update
 from retrain.landed_object import iso_utc_at
 from retrain.landed_pair import LandedPair, Landing, described
+from retrain.status import GIVEN_UP, LEASE, REASON, Status, reason_of
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-OPEN_JOB = "open"
+OPEN_JOBS_PARTITION = "open"
 """The one partition of the sparse index `open_jobs`."""
 
 REFUSED_RETENTION_DAYS = 365
 """Items that never became a retrain job leave the table (TTL) after this; the others stay."""
-
-_LEASE = ("lease_owner", "lease_expires_at")
 
 # Two deliveries of one event race: the later one sees UPLOADING with a running lease, and waits.
 # A claim whose answer got lost is repeated by the SDK: it sees a lease of its own, and holds on to it.
@@ -96,14 +95,14 @@ class JobLedger:
             Another attempt may still be running.
         """
         lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": int(lease_expires_at) + 1}
-        statuses = {":retrying": "RETRYING", ":uploading": "UPLOADING"}
+        statuses = {":retrying": Status.RETRYING, ":uploading": Status.UPLOADING}
         try:
             item = update(
                 self._table,
                 _key(landed),
-                {"status": "UPLOADING", "updated_at": iso_utc_at(self._clock()), **description(landed), **lease},
+                {"status": Status.UPLOADING, "updated_at": iso_utc_at(self._clock()), **description(landed), **lease},
                 when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
-                remove=("error_code", "error_message", "given_up_at"),
+                remove=REASON + GIVEN_UP,
             )
         except ConditionFailed as exc:
             self._wait_if_leased(exc.item)
@@ -112,17 +111,17 @@ class JobLedger:
 
     def record_job_id(self, claim: Claim, retrain_job_id: str) -> None:
         """Write the job's id before its first byte is sent: whoever dies from here on leaves a trace to follow."""
-        self._advance(claim, "UPLOADING", {"retrain_job_id": retrain_job_id})
+        self._advance(claim, Status.UPLOADING, {"retrain_job_id": retrain_job_id})
 
     def forget_job_id(self, claim: Claim) -> None:
         """Take back the job's id once it is certain that the job got no file: nobody need look after it."""
-        self._advance(claim, "UPLOADING", {}, remove=("retrain_job_id",))
+        self._advance(claim, Status.UPLOADING, {}, remove=("retrain_job_id",))
 
     def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
         """Record that the file arrived and the service retrains."""
         arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": iso_utc_at(self._clock())}
-        opened = {"open_job": OPEN_JOB, "next_check_at": int(self._clock())}  # due at the tracker's next run
-        self._advance(claim, "TRAINING", {**arrived, **opened}, remove=_LEASE)
+        opened = {"open_job": OPEN_JOBS_PARTITION, "next_check_at": int(self._clock())}  # due at the tracker's next run
+        self._advance(claim, Status.TRAINING, {**arrived, **opened}, remove=LEASE)
 
     def mark_retrying(self, claim: Claim, error: RetrainError, *, is_last: bool = False) -> None:
         """Record why this attempt failed and that another will come, which looks after a job's id that still stands.
@@ -130,14 +129,14 @@ class JobLedger:
         After the last one that comes by itself, it is given up until a person redrives its message.
         """
         given_up = {"given_up_at": iso_utc_at(self._clock())} if is_last else {}
-        self._advance(claim, "RETRYING", {**reason_of(error), **given_up}, remove=_LEASE)
+        self._advance(claim, Status.RETRYING, {**reason_of(error), **given_up}, remove=LEASE)
 
-    def close(self, claim: Claim, status: str, error: RetrainError) -> None:
+    def close(self, claim: Claim, status: Status, error: RetrainError) -> None:
         """Record that this version will not be trained on, and why."""
-        self._advance(claim, status, refusal(error, self._clock()), remove=_LEASE)
+        self._advance(claim, status, refusal(error, self._clock()), remove=LEASE)
 
     def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
-        if item["status"] != "UPLOADING":
+        if item["status"] != Status.UPLOADING:
             logger.info("Repeated event: its outcome stands already", status=item["status"])
             return
         wait_seconds = int(item["lease_expires_at"]) - int(self._clock()) + 1
@@ -146,13 +145,13 @@ class JobLedger:
             retry_after_seconds=wait_seconds,
         )
 
-    def _advance(self, claim: Claim, status: str, changes: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
+    def _advance(self, claim: Claim, status: Status, changes: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
         try:
             update(
                 self._table,
                 _key(claim.landed),
                 {"status": status, "updated_at": iso_utc_at(self._clock()), **changes},
-                when=Condition(_STILL_HELD, {":attempt": claim.attempt, ":uploading": "UPLOADING"}),
+                when=Condition(_STILL_HELD, {":attempt": claim.attempt, ":uploading": Status.UPLOADING}),
                 remove=remove,
             )
         except ConditionFailed as exc:
@@ -183,8 +182,3 @@ def _key(landed: Landing) -> dict[str, str]:
 def refusal(error: RetrainError, now: float) -> dict[str, Any]:
     """Return what the item of a version says that will not be trained on; `now` in epoch seconds."""
     return {**reason_of(error), "expires_at": int(now) + REFUSED_RETENTION_DAYS * 86400}
-
-
-def reason_of(error: RetrainError) -> dict[str, str]:
-    """Return what the table keeps of an error."""
-    return {"error_code": error.code, "error_message": str(error)}

@@ -18,13 +18,12 @@ from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError
 from retrain.jobs_table import Condition, ConditionFailed, errors_translated, update, update_parameters
 from retrain.landed_object import iso_utc_at
 from retrain.retrain_job import RetrainJob
+from retrain.status import LEASE, OPEN_JOB, REASON, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _REFUSED = "ConditionalCheckFailed"
-_LEASE = ("lease_owner", "lease_expires_at")
-_OPEN_OR_REASON = ("open_job", "next_check_at", "error_code", "error_message")
 
 # Two switches of one model race: the service must not be asked for the older one after the newer one.
 # An acquire whose answer got lost is repeated by the SDK, and finds a lease of its own.
@@ -37,7 +36,9 @@ _NOT_NEWER = "(attribute_not_exists(landed_at) OR landed_at <= :landed_at)"
 _STILL_HELD = "lease_owner = :lease_owner"
 
 # The item that is marked must be a finished job's: it may have been closed or deleted by hand meanwhile.
-_SWITCHABLE = "#status IN (:finished, :switched)"
+_SWITCHABLE = Condition(
+    "#status IN (:finished, :switched)", {":finished": Status.FINISHED, ":switched": Status.SWITCHED}
+)
 
 # The item of the job that was in service may have been deleted by hand: an update would create it anew.
 _STILL_THERE = "attribute_exists(object_uri)"
@@ -119,13 +120,12 @@ class ModelsTable:
         """
         now = iso_utc_at(self._clock())
         switched = {"switched_at": now, "switched_by": by}
-        marked: dict[str, str | bool] = {"status": "SWITCHED", "in_service": True, "updated_at": now, **switched}
+        marked: dict[str, str | bool] = {"status": Status.SWITCHED, "in_service": True, "updated_at": now, **switched}
         served = {"retrain_job_id": job.retrain_job_id, "landed_at": job.landed_at, **job.key, **switched}
         held = Condition(_STILL_HELD, {":lease_owner": owner})
-        switchable = Condition(_SWITCHABLE, {":finished": "FINISHED", ":switched": "SWITCHED"})
         parts = [
-            _part(self._models, {"model": job.model}, update_parameters(served, held, _LEASE)),
-            _part(self._jobs, job.key, update_parameters(marked, switchable, _OPEN_OR_REASON)),
+            _part(self._models, {"model": job.model}, update_parameters(served, held, LEASE)),
+            _part(self._jobs, job.key, update_parameters(marked, _SWITCHABLE, OPEN_JOB + REASON)),
         ]
         earlier = {name: before[name] for name in job.key if name in before}
         if earlier and earlier != job.key:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from retrain.status import HiddenState, Status, state_of
+
 MAX_SUBJECT_LENGTH = 99
 """SNS takes fewer than 100 characters: printable ASCII, no line breaks (API reference, `Publish`)."""
 
@@ -38,10 +40,10 @@ class Switching:
 
 def notification_of(job: Mapping[str, Any], switching: Switching) -> Notification | None:
     """Return what to tell people of a job's news, None if nobody need act or wait."""
-    topic = _topic_of(job)
-    if topic not in _TOPICS:
+    state = state_of(job)
+    if state not in _TEXTS:
         return None
-    headline, sentences = _TOPICS[topic]
+    headline, sentences = _TEXTS[state]
     model = job.get("model", "no model")
     about = [f"Model: {model}", f"File: {job['object_uri']}", f"Version: {job['object_version']}"]
     if "retrain_job_id" in job:
@@ -58,18 +60,6 @@ def switch_command(retrain_job_id: str, function_name: str) -> str:
     payload = shlex.quote(json.dumps({"retrain_job_id": retrain_job_id}))
     invoke = f"aws lambda invoke --function-name {shlex.quote(function_name)}"
     return f"echo {payload} | {invoke} --payload fileb:///dev/stdin /dev/stdout"
-
-
-def _topic_of(job: Mapping[str, Any]) -> str:
-    """Return the status, or what it stands for together with the reason."""
-    status, code = job["status"], job.get("error_code")
-    if status == "RETRYING" and "given_up_at" in job:
-        return _GIVEN_UP
-    if status == "STALLED" and code not in (None, "STALLED"):
-        return _NO_RESULT
-    if status == "FINISHED" and code:
-        return _NO_MATTER if code in _NOBODY_NEED_ACT else _NOT_SWITCHED
-    return str(status)
 
 
 def _refused(job: Mapping[str, Any], _: Switching) -> list[str]:
@@ -152,17 +142,12 @@ def subject_line(text: str) -> str:
     return printable if len(printable) <= MAX_SUBJECT_LENGTH else printable[: MAX_SUBJECT_LENGTH - 3] + "..."
 
 
-_GIVEN_UP, _NO_RESULT, _NOT_SWITCHED, _NO_MATTER = "given up", "no result", "not switched", "no matter"
-
-_NOBODY_NEED_ACT = ("NEWER_IN_SERVICE", "LEASE_HELD")
-"""Why a finished job is not in service: as it should be, or only until the model's other switch has ended."""
-
-_TOPICS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {
-    "REJECTED": ("Prediction One retrain: file refused", _refused),
-    "FAILED": ("Prediction One retrain: failed", _failed),
-    "STALLED": ("Prediction One retrain: still in training", _stalled),
-    "FINISHED": ("Prediction One retrain: finished", _finished),
-    _GIVEN_UP: ("Prediction One retrain: given up", _given_up),
-    _NO_RESULT: ("Prediction One retrain: no result", _no_result),
-    _NOT_SWITCHED: ("Prediction One retrain: not put into service", _not_switched),
+_TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {
+    Status.REJECTED: ("Prediction One retrain: file refused", _refused),
+    Status.FAILED: ("Prediction One retrain: failed", _failed),
+    Status.STALLED: ("Prediction One retrain: still in training", _stalled),
+    Status.FINISHED: ("Prediction One retrain: finished", _finished),
+    HiddenState.GIVEN_UP: ("Prediction One retrain: given up", _given_up),
+    HiddenState.NO_RESULT: ("Prediction One retrain: no result", _no_result),
+    HiddenState.NOT_SWITCHED: ("Prediction One retrain: not put into service", _not_switched),
 }

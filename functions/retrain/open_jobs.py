@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any
 from retrain.errors import RetrainError
 from retrain.jobs_table import Condition, ConditionFailed, find, update
 from retrain.landed_object import iso_utc_at
-from retrain.ledger import OPEN_JOB, reason_of
+from retrain.ledger import OPEN_JOBS_PARTITION
 from retrain.retrain_job import RetrainJob
+from retrain.status import OPEN_JOB, REASON, Status, reason_of
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-_OPEN = ("open_job", "next_check_at")
-_REASON = ("error_code", "error_message")
 _STILL_POSSIBLE = "This job is not switched to by itself any more; the switch function still can."
 _WHAT_NOW = "No results will come of this file's retraining. Once the cause is mended, land the file again."
 
@@ -56,7 +55,7 @@ class OpenJobs:
     def due(self) -> Iterator[dict[str, Any]]:
         """Yield the items of the jobs that are due, the longest waiting first."""
         condition = Condition(
-            "open_job = :open AND next_check_at <= :now", {":open": OPEN_JOB, ":now": int(self._clock())}
+            "open_job = :open AND next_check_at <= :now", {":open": OPEN_JOBS_PARTITION, ":now": int(self._clock())}
         )
         return find(self._table, "open_jobs", condition)
 
@@ -89,22 +88,22 @@ class OpenJobs:
             What is known of it now, for example its `status`.
         """
         changes = {"status": job.status, "next_check_at": int(until), **news, **(reason or {})}
-        return self._write(job, changes, remove=() if reason else _REASON)
+        return self._write(job, changes, remove=() if reason else REASON)
 
     def finish(self, job: RetrainJob, result: Mapping[str, Any], *, stays_open: bool) -> bool:
         """Record that the results are stored; the job stays open if it is still to be switched."""
-        changes = {"status": "FINISHED", "finished_at": iso_utc_at(self._clock()), **result}
-        return self._write(job, changes, remove=_REASON if stays_open else _OPEN + _REASON)
+        changes = {"status": Status.FINISHED, "finished_at": iso_utc_at(self._clock()), **result}
+        return self._write(job, changes, remove=REASON if stays_open else OPEN_JOB + REASON)
 
     def fail(self, job: RetrainJob, error: RetrainError) -> bool:
         """Record that no results will come, and why."""
         reason = {**reason_of(error), "error_message": f"{error} {_WHAT_NOW}"}
-        return self._write(job, {"status": "FAILED", **reason}, remove=_OPEN)
+        return self._write(job, {"status": Status.FAILED, **reason}, remove=OPEN_JOB)
 
     def leave(self, job: RetrainJob, error: RetrainError | None = None) -> bool:
         """Follow a finished job no longer; a person may switch it, and reads here why that has not happened."""
         reason = {**reason_of(error), "error_message": f"{error} {_STILL_POSSIBLE}"} if error else {}
-        return self._write(job, {"status": job.status, **reason}, remove=_OPEN)
+        return self._write(job, {"status": job.status, **reason}, remove=OPEN_JOB)
 
     def _write(self, job: RetrainJob, changes: Mapping[str, Any], remove: tuple[str, ...]) -> bool:
         """Return whether it was written: if not, somebody else has decided on this job meanwhile."""

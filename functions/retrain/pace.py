@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from retrain.retrain_job import RetrainJob
+from retrain.status import STALLED_CODE
 
 LONGEST_PAUSE_SECONDS = 3600
 
@@ -42,7 +43,7 @@ class Pace:
     def why_stalled(self, job: RetrainJob) -> dict[str, str]:
         """Return what the table keeps of an overdue job's delay."""
         return {
-            "error_code": "STALLED",
+            "error_code": STALLED_CODE,
             "error_message": (
                 f"The service has been retraining for more than {self.max_training_hours:g} hours (MaxTrainingHours), "
                 f"since {job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, "

@@ -21,14 +21,15 @@ from retrain.jobs_table import Condition, ConditionFailed, errors_translated, up
 from retrain.landed_object import HALVES, LandedObject, iso_utc_at
 from retrain.landed_pair import LandedPair, described, described_in, same_landing
 from retrain.ledger import description, refusal
+from retrain.status import Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-_WAITS = Condition("#status = :waiting", {":waiting": "WAITING"})
+_WAITS = Condition("#status = :waiting", {":waiting": Status.WAITING})
 
 # Written by the first delivery of the half's event; a later one must not reopen what was refused meanwhile.
-_MAY_WAIT = Condition("attribute_not_exists(#status) OR #status = :waiting", {":waiting": "WAITING"})
+_MAY_WAIT = Condition("attribute_not_exists(#status) OR #status = :waiting", {":waiting": Status.WAITING})
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class PairRecord:
     @property
     def waits(self) -> bool:
         """Return whether it is a half that waits."""
-        return self.status == "WAITING"
+        return self.status == Status.WAITING
 
     def has(self, half: LandedObject) -> bool:
         """Return whether this very version of the half is in it."""
@@ -92,7 +93,7 @@ class PairRecords:
         """Record that a half has landed and what it waits for, unless it was refused before."""
         (other,) = set(HALVES) - {half.half}
         changes = {
-            "status": "WAITING",
+            "status": Status.WAITING,
             "updated_at": iso_utc_at(self._clock()),
             "waits_for": f"{half.dataset_uri}{other}/",
             **description(half),
@@ -103,7 +104,7 @@ class PairRecords:
         except ConditionFailed:
             return
 
-    def close(self, half: LandedObject, version: str, status: str, error: RetrainError) -> bool:
+    def close(self, half: LandedObject, version: str, status: Status, error: RetrainError) -> bool:
         """Record that a half that waited will be in no pair, and why; tell whether it still waited."""
         changes = {"status": status, "updated_at": iso_utc_at(self._clock()), **refusal(error, self._clock())}
         try:

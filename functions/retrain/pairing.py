@@ -13,6 +13,7 @@ from retrain.landed_object import HALVES, LandedObject, iso_utc
 from retrain.landed_pair import LandedPair, Landing, same_landing, sibling
 from retrain.pair_records import PairRecord
 from retrain.services import Services
+from retrain.status import IN_ATTEMPTS, closing_status
 from retrain.telemetry import about, count_outcome, log_failure, logger
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 Present = dict[str, LandedObject]
 """The data file that lies in `train_src/` and in `eval_src/` now; a folder without one is left out."""
-
-_UNFINISHED = ("UPLOADING", "RETRYING")
 
 
 def landings(services: Services, landed: LandedObject) -> list[Landing]:
@@ -55,7 +54,7 @@ def _pairs(services: Services, half: LandedObject) -> list[LandedPair]:
     records = services.pairs.of_dataset(half)
     known = [record for record in records if record.pair and record.has(half)]
     # A pair that this event, or the other half's, began must come to its end, even if a half has landed anew since.
-    unfinished = [record.pair for record in known if record.pair and record.status in _UNFINISHED]
+    unfinished = [record.pair for record in known if record.pair and record.status in IN_ATTEMPTS]
     if unfinished:
         return unfinished
     if not known:
@@ -91,8 +90,8 @@ def _superseded(half: LandedObject) -> ObjectSupersededError:
 
 
 def _close(services: Services, half: LandedObject, version: str, error: RetrainError) -> None:
-    status = "REJECTED" if isinstance(error, FileRejectedError) else "SUPERSEDED"
-    if services.pairs.close(half, version, status, error):
+    status = closing_status(error)
+    if status and services.pairs.close(half, version, status, error):
         count_outcome(status)
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
 

@@ -14,9 +14,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBStreamEvent
 
 from retrain.jobs_table import plain
-
-INTERNAL_ATTRIBUTES = frozenset({"expires_at", "lease_expires_at", "lease_owner", "next_check_at", "open_job"})
-"""What an item holds for the functions' own use: nobody outside should build on it."""
+from retrain.status import INTERNAL_ATTRIBUTES, is_news
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def status_changes(event: Mapping[str, Any]) -> Iterator[StatusChange]:
     """
     for record in DynamoDBStreamEvent(dict(event)).records:
         written = record.dynamodb
-        if written is None or not _is_news(written.old_image, written.new_image):
+        if written is None or not is_news(written.old_image, written.new_image):
             continue
         job = {name: plain(value) for name, value in written.new_image.items() if name not in INTERNAL_ATTRIBUTES}
         yield StatusChange(
@@ -57,15 +55,3 @@ def status_changes(event: Mapping[str, Any]) -> Iterator[StatusChange]:
             previous_status=written.old_image.get("status"),
             job=job,
         )
-
-
-def _is_news(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    def is_new(name: str) -> bool:
-        return after.get(name) not in (None, before.get(name))
-
-    return "status" in after and (
-        is_new("status")
-        or is_new("switched_at")  # switched back to by force: it stays SWITCHED
-        or is_new("given_up_at")  # it stays RETRYING, but no attempt will follow by itself
-        or (after["status"] == "FINISHED" and is_new("error_code"))  # it should have gone into service by itself
-    )

@@ -17,14 +17,12 @@ from retrain.errors import (
 )
 from retrain.jobs_table import Condition, errors_translated, find, plain
 from retrain.retrain_job import RetrainJob
+from retrain.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from retrain.services import SwitchServices
-
-SWITCHABLE = ("FINISHED", "SWITCHED")
-"""The statuses from which a job can be put into service; the latter for one that was replaced."""
 
 _MAX_NAME = 200
 
@@ -114,8 +112,7 @@ def switch_by_hand(services: SwitchServices, wish: Wish, owner: str, deadline: D
         raise RetrainJobNotFinishedError(_why_not(item))
     how = Switch(owner=f"{owner}/{wish.retrain_job_id}", by=wish.by, deadline=deadline, force=wish.force)
     switched = {**item, **switch(services, RetrainJob.of(item), how)}
-    gone = ("open_job", "next_check_at", "error_code", "error_message")
-    return {name: plain(value) for name, value in switched.items() if name not in gone}
+    return {name: plain(value) for name, value in switched.items() if name not in OPEN_JOB + REASON}
 
 
 def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
@@ -134,6 +131,6 @@ def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
 
 def _why_not(item: Mapping[str, Any]) -> str:
     what = f"{item['object_uri']} (retrain job {item['retrain_job_id']}) is {item['status']}"
-    if item["status"] in ("TRAINING", "STALLED"):
+    if item["status"] in IN_TRAINING:
         return f"{what}: it can be switched once it is FINISHED, which the track function notices by itself."
     return f"{what}, so there is no retrained model to switch to. {item.get('error_message', '')}".rstrip()

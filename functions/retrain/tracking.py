@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.deadline import Deadline
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, RetrainError, UnexpectedAnswerError
-from retrain.ledger import reason_of
 from retrain.prediction_one import RetrainStatus
 from retrain.retrain_job import RetrainJob
 from retrain.service_statuses import is_final, is_finished, news_of
+from retrain.status import NO_SWITCH_DUE, Status, reason_of
 from retrain.switching import Switch, switch
 from retrain.telemetry import about_job, count, count_credential_rejection, logger
 
@@ -92,7 +92,7 @@ def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
             taken = None if run.is_ending() else run.services.open_jobs.take(job, run.deadline.expires_at)
             if taken is None:
                 tally["ChecksLeft"] += 1
-            elif taken.status == "FINISHED":  # a run before this one stored its results
+            elif taken.status == Status.FINISHED:  # a run before this one stored its results
                 _switch(run, taken, tally)
             else:
                 _check(run, taken, tally)
@@ -136,7 +136,7 @@ def _put_off(
     """Have a job checked again at its pace, and mark it as stalled when its time is over."""
     pace, reason = run.services.pace, reason_of(error) if error else None
     if pace.is_overdue(job, run.clock()):
-        news = {**news, "status": "STALLED"}
+        news = {**news, "status": Status.STALLED}
         reason = reason or pace.why_stalled(job)
     if run.services.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
         news.get("status", job.status) != job.status
@@ -163,7 +163,7 @@ def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter
     tally["JobsFinished"] += 1
     logger.info("Finished; the results are stored", result_uri=result["result_uri"])
     if automatic:
-        _switch(run, replace(job, status="FINISHED"), tally)
+        _switch(run, replace(job, status=Status.FINISHED), tally)
 
 
 def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
@@ -179,7 +179,7 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         switch(run.services.switching, job, how)
     except RetrainError as error:
         _count_rejection(error, tally)
-        tally["SwitchesFailed"] += error.code not in ("LEASE_HELD", "NEWER_IN_SERVICE")  # as it should be
+        tally["SwitchesFailed"] += error.code not in NO_SWITCH_DUE
         logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
         if error.retry_is_safe:
             open_jobs.put_off(job, _next_look_at(run, job, error), {}, reason_of(error))

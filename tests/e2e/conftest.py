@@ -14,6 +14,7 @@ from local.processes import wait_for
 from local.stack import SECRET_KEY, LocalStack
 from tests.listener import Listener
 from tests.streams import records_of
+from tests.tables import undeclared_steps
 
 CSV = b"species,body_mass_g\n" + b"Adelie,3750\n" * 100
 
@@ -52,6 +53,13 @@ def no_secret_left_behind(stack: LocalStack) -> Iterator[None]:
     issued = stack.prediction_one.issued_keys()
     secrets = (*stack.api_keys, *issued, SECRET_KEY, *SIGNATURES_OF_UPLOAD_URLS)
     assert [secret for secret in secrets if secret in left_behind] == []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def only_declared_steps(stack: LocalStack) -> Iterator[None]:
+    """Hold, after every module's tests, each step of the deployed functions against the table of transitions."""
+    yield
+    assert undeclared_steps(stack.aws, stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])) == set()
 
 
 def everything_left_behind(stack: LocalStack) -> str:

@@ -16,6 +16,7 @@ from retrain.errors import (
 )
 from retrain.landed_object import LandedObject
 from retrain.ledger import REFUSED_RETENTION_DAYS, Claim, JobLedger
+from retrain.status import Status
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:
@@ -163,9 +164,9 @@ def test_file_given_up_says_since_when_until_it_is_claimed_again(
     assert "given_up_at" not in item_of(jobs_table, landed)
 
 
-@pytest.mark.parametrize("status", ["REJECTED", "SUPERSEDED", "FAILED"])
+@pytest.mark.parametrize("status", [Status.REJECTED, Status.SUPERSEDED, Status.FAILED])
 def test_file_that_is_not_trained_on_leaves_the_table_after_a_year(
-    ledger: JobLedger, jobs_table: Table, landed: LandedObject, status: str
+    ledger: JobLedger, jobs_table: Table, landed: LandedObject, status: Status
 ) -> None:
     """With its reason, and with a job whose upload may have arrived."""
     claim = claimed(ledger, landed)

@@ -25,6 +25,7 @@ from retrain.errors import (
 from retrain.landed_object import LandedObject
 from retrain.landed_pair import Landing
 from retrain.ledger import Claim, JobLedger
+from retrain.status import Status
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Retraining(RuleBasedStateMachine):
         """Have a worker find the file unusable; one that is retried has passed that check already."""
         if worker := self.draw(data, lambda w: w.job_id is None and w.claim.attempt == 1):
             self.write(
-                worker, partial(self.ledger.close, worker.claim, "REJECTED", FileRejectedError("EMPTY_FILE", ""))
+                worker, partial(self.ledger.close, worker.claim, Status.REJECTED, FileRejectedError("EMPTY_FILE", ""))
             )
             self.workers = [w for w in self.workers if w is not worker]
 

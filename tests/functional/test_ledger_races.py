@@ -11,6 +11,7 @@ import pytest
 from retrain.errors import LeaseHeldError, LeaseLostError, ServiceUnavailableError
 from retrain.landed_object import LandedObject
 from retrain.ledger import Claim, JobLedger
+from retrain.status import Status
 from tests.conftest import landed_as
 from tests.functional.test_ledger import NOW, claimed, item_of
 
@@ -22,7 +23,7 @@ LATER_WRITES: dict[str, Callable[[JobLedger, Claim], None]] = {
     "forget_job_id": lambda ledger, claim: ledger.forget_job_id(claim),
     "mark_training": lambda ledger, claim: ledger.mark_training(claim, "job-1"),
     "mark_retrying": lambda ledger, claim: ledger.mark_retrying(claim, ServiceUnavailableError("down")),
-    "close": lambda ledger, claim: ledger.close(claim, "FAILED", ServiceUnavailableError("gone")),
+    "close": lambda ledger, claim: ledger.close(claim, Status.FAILED, ServiceUnavailableError("gone")),
 }
 
 

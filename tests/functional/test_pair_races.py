@@ -18,6 +18,7 @@ from retrain.errors import FileRejectedError, RetrainError
 from retrain.landed_object import LandedObject
 from retrain.landed_pair import LandedPair
 from retrain.pairing import landings
+from retrain.status import Status
 from tests.functional.conftest import LandingBucket
 from tests.functional.datasets import Dataset
 from upload_handler import _services
@@ -143,7 +144,7 @@ def test_half_that_was_refused_meanwhile_stays_in_the_table(dataset: Dataset) ->
     pair = LandedPair(train, dataset.land(EVAL))
 
     def refuse() -> None:
-        _services().pairs.close(train, train.version, "REJECTED", FileRejectedError("CODE", "?"))
+        _services().pairs.close(train, train.version, Status.REJECTED, FileRejectedError("CODE", "?"))
 
     with before_call(4, refuse) as calls:
         _services().pairs.wait(train)
@@ -159,7 +160,7 @@ def test_refused_half_does_not_wait_again(dataset: Dataset) -> None:
     train = dataset.land(TRAIN)
     services = _services()
     services.pairs.wait(train)
-    services.pairs.close(train, train.version, "REJECTED", FileRejectedError("CODE", "?"))
+    services.pairs.close(train, train.version, Status.REJECTED, FileRejectedError("CODE", "?"))
 
     services.pairs.wait(train)
 

@@ -6,27 +6,23 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from announce_handler import _announcer, handler
 from local.ministack import MiniStack
 from tests.functional.conftest import AwsCall, Invocation
 from tests.listener import Listener
 from tests.streams import records_of
+from tests.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 SWITCH_FUNCTION_NAME = "stack-switch"
-
-_TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
-_CREATE_TABLE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
 @dataclass(frozen=True)
@@ -62,14 +58,8 @@ class AnnounceFunction:
 
 @pytest.fixture(scope="session")
 def _jobs_table_with_stream(aws: MiniStack) -> Table:
-    """Create the jobs table with its stream, as the template defines both."""
-    properties = yaml_parse(_TEMPLATE.read_text())["Resources"]["JobsTable"]["Properties"]
-    view_type = properties["StreamSpecification"]["StreamViewType"]
-    return aws.dynamodb().create_table(
-        TableName="announced-jobs",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": view_type},
-        **{name: properties[name] for name in _CREATE_TABLE},
-    )
+    """Create the jobs table with its stream."""
+    return create_table(aws, "JobsTable", "announced-jobs")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from local.processes import wait_for
 from retrain.errors import FileRejectedError, ServiceUnavailableError
 from retrain.landed_object import LandedObject
 from retrain.ledger import Claim, JobLedger
+from retrain.status import Status
 from tests.conftest import landed_as
 from tests.functional.announce.conftest import SWITCH_FUNCTION_NAME, AnnounceFunction
 from tests.listener import Listener
@@ -89,7 +90,7 @@ def test_refused_file_is_an_event_and_a_notification(
     announce_function: AnnounceFunction, landed: LandedObject, claim: Callable[[], Claim], listener: Listener
 ) -> None:
     """People get the reason from the item, with the file's own name."""
-    JobLedger(announce_function.table).close(claim(), "REJECTED", FileRejectedError("EMPTY_FILE", "It is empty."))
+    JobLedger(announce_function.table).close(claim(), Status.REJECTED, FileRejectedError("EMPTY_FILE", "It is empty."))
 
     announce_function.handle({"Records": records_about(announce_function, landed)})
 

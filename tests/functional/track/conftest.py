@@ -14,7 +14,6 @@ import boto3
 import pytest
 import requests
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 import switch_handler
 import track_handler
@@ -25,7 +24,8 @@ from retrain.ledger import JobLedger
 from retrain.prediction_one import PredictionOne, api_session
 from retrain.retrain_job import RetrainJob
 from tests.conftest import EVENTS, landed_as
-from tests.functional.conftest import _CREATE_TABLE, _TEMPLATE, API_KEY, CSV, SECRET_PREFIX, AwsCall, Invocation
+from tests.functional.conftest import API_KEY, CSV, SECRET_PREFIX, AwsCall, Invocation
+from tests.tables import BY_HAND, create_table, undeclared_steps
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -108,12 +108,18 @@ class Tracking:
 
     def change(self, job: RetrainJob, **values: Any) -> None:
         """Change an item by hand."""
+        values[BY_HAND] = uuid.uuid4().hex
         self.jobs.update_item(
             Key=job.key,
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
         )
+
+    def delete(self, job: RetrainJob) -> None:
+        """Delete an item by hand."""
+        self.change(job)
+        self.jobs.delete_item(Key=job.key)
 
     def make_due(self, *jobs: RetrainJob) -> None:
         """Let the time pass until jobs are due."""
@@ -154,22 +160,18 @@ def results_s3(aws: MiniStack) -> S3Client:
     return s3
 
 
-def _create(aws: MiniStack, resource: str, name: str) -> Table:
-    properties = yaml_parse(_TEMPLATE.read_text())["Resources"][resource]["Properties"]
-    wanted = {part: properties[part] for part in _CREATE_TABLE if part in properties}
-    return aws.dynamodb().create_table(TableName=name, **wanted)
-
-
 @pytest.fixture
-def jobs_table(aws: MiniStack, model: str) -> Table:
-    """Create a jobs table for this test alone: a run looks at every open job that there is."""
-    return _create(aws, "JobsTable", f"jobs-{model}")
+def jobs_table(aws: MiniStack, model: str) -> Iterator[Table]:
+    """Create a jobs table for this test alone, as a run looks at every open job; no undeclared step is made in it."""
+    table = create_table(aws, "JobsTable", f"jobs-{model}")
+    yield table
+    assert undeclared_steps(aws, table) == set()
 
 
 @pytest.fixture
 def models_table(aws: MiniStack, model: str) -> Table:
     """Create the models table."""
-    return _create(aws, "ModelsTable", f"models-{model}")
+    return create_table(aws, "ModelsTable", f"models-{model}")
 
 
 @pytest.fixture

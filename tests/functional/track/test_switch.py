@@ -79,7 +79,7 @@ def test_newer_job_takes_the_place_of_the_older(tracking: Tracking, three: list[
 def test_item_that_was_deleted_by_hand_does_not_come_back(tracking: Tracking, three: list[RetrainJob]) -> None:
     """That of the job in service, say: the next switch is recorded all the same."""
     tracking.switch(three[0])
-    tracking.jobs.delete_item(Key=three[0].key)
+    tracking.delete(three[0])
 
     tracking.switch(three[1])
 

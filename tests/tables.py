@@ -1,0 +1,41 @@
+"""The product's tables as the template defines them, and the steps between statuses that were made in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+
+from local.ministack import MiniStack
+from retrain.status import TRANSITIONS
+from tests.streams import records_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+BY_HAND = "changed_by_hand"
+"""An attribute with a new value in every write by which a test plays a person: no function made that step."""
+
+_TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+_CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+
+
+def create_table(aws: MiniStack, resource: str, name: str) -> Table:
+    """Create a table as the template defines the resource, with its stream if it has one."""
+    properties = yaml_parse(_TEMPLATE.read_text())["Resources"][resource]["Properties"]
+    wanted = {part: properties[part] for part in _CREATED_WITH if part in properties}
+    if stream := properties.get("StreamSpecification"):
+        wanted["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    return aws.dynamodb().create_table(TableName=name, **wanted)
+
+
+def undeclared_steps(aws: MiniStack, jobs_table: Table) -> set[tuple[str | None, str | None]]:
+    """Return the steps between two statuses that the table's stream tells of, and `TRANSITIONS` does not."""
+    declared = {(step.before, step.after) for step in TRANSITIONS}
+    made = set()
+    for record in records_of(aws.client("dynamodbstreams"), str(jobs_table.latest_stream_arn)):
+        old, new = (record["dynamodb"].get(image, {}) for image in ("OldImage", "NewImage"))
+        if old.get(BY_HAND) == new.get(BY_HAND):
+            made.add((old.get("status", {}).get("S"), new.get("status", {}).get("S")))
+    return {(before, after) for before, after in made if before != after and (before, after) not in declared}
