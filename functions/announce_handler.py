@@ -19,9 +19,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.announcements import Announcer
+from retrain.clients import events_client, sns_client, sqs_client
 from retrain.errors import AnnouncementFailedError
 from retrain.notifications import Switching
-from retrain.services import events_client, sns_client, sqs_client
 from retrain.settings import AnnounceSettings
 from retrain.status_changes import StatusChange, status_changes
 from retrain.telemetry import count, logger, metrics

@@ -7,10 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from retrain.clients import secrets_client
 from retrain.errors import RetrainError
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from retrain.rotation import Rotation, RotationRequest
-from retrain.services import secrets_client
 from retrain.settings import RotateSettings
 from retrain.telemetry import count, logger, metrics
 
@@ -18,7 +18,7 @@ from retrain.telemetry import count, logger, metrics
 @cache
 def _rotation() -> Rotation:
     settings = RotateSettings.from_environment()
-    service = PredictionOne(settings.prediction_one_api_url, api_session(repetitions=0))
+    service = PredictionOne(settings.prediction_one_api_url, repetitions=0)
     return Rotation(secrets_client(), service, settings.secret_prefix)
 
 

@@ -9,15 +9,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.deadline import Deadline
 from retrain.errors import RetrainError
-from retrain.services import SwitchServices, create_switch_services
 from retrain.settings import SwitchSettings
+from retrain.switch_wiring import SwitchDependencies, switch_dependencies
 from retrain.switching import Wish, switch_by_hand
 from retrain.telemetry import count, logger, metrics
 
 
 @cache
-def _services() -> SwitchServices:
-    return create_switch_services(SwitchSettings.from_environment())
+def dependencies() -> SwitchDependencies:
+    """Return what the function works with, made once per warm function."""
+    return switch_dependencies(SwitchSettings.from_environment())
 
 
 @metrics.log_metrics
@@ -36,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         wish = Wish.of(event)
         logger.append_keys(retrain_job_id=wish.retrain_job_id)
-        item = switch_by_hand(_services(), wish, context.aws_request_id, Deadline.of(context))
+        item = switch_by_hand(dependencies(), wish, context.aws_request_id, Deadline.of(context))
     except RetrainError as error:
         logger.warning("Not switched", error_code=error.code, reason=str(error))
         raise

@@ -8,15 +8,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.deadline import Deadline
-from retrain.services import TrackServices, create_track_services
 from retrain.settings import TrackSettings
 from retrain.telemetry import logger, metrics
+from retrain.track_wiring import TrackDependencies, track_dependencies
 from retrain.tracking import Run, track
 
 
 @cache
-def _services() -> TrackServices:
-    return create_track_services(TrackSettings.from_environment())
+def dependencies() -> TrackDependencies:
+    """Return what the function works with, made once per warm function."""
+    return track_dependencies(TrackSettings.from_environment())
 
 
 @metrics.log_metrics
@@ -29,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     JobsTableUnavailableError
         The open jobs could not be read; the next run tries again.
     """
-    run = Run(_services(), context.aws_request_id, Deadline.of(context))
+    run = Run(dependencies(), context.aws_request_id, Deadline.of(context))
     tally = track(run)
     logger.info("Run complete", extra=dict(tally))
     return dict(tally)

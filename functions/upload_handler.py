@@ -9,13 +9,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.attempt import attempt
+from retrain.clients import sqs_client
 from retrain.deadline import Deadline
 from retrain.envelopes import QueuedMessage, landed_objects, queued_messages
 from retrain.errors import RetrainError
 from retrain.pairing import landings
-from retrain.services import Services, create_services, sqs_client
 from retrain.settings import UploadSettings
 from retrain.telemetry import count, logger, metrics
+from retrain.upload_wiring import UploadDependencies, upload_dependencies
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -34,8 +35,9 @@ def _settings() -> UploadSettings:
 
 
 @cache
-def _services() -> Services:
-    return create_services(_settings())
+def dependencies() -> UploadDependencies:
+    """Return what the function works with, made once per warm function."""
+    return upload_dependencies(_settings())
 
 
 @cache
@@ -68,8 +70,8 @@ def _attempt_all(event: dict[str, Any] | str, context: LambdaContext, *, is_last
     failure: RetrainError | None = None
     for landed in landed_objects(event, _settings().landing_prefix):
         try:
-            for landing in landings(_services(), landed):
-                attempt(_services(), landing, context.aws_request_id, Deadline.of(context), is_last=is_last)
+            for landing in landings(dependencies(), landed):
+                attempt(dependencies(), landing, context.aws_request_id, Deadline.of(context), is_last=is_last)
         except RetrainError as error:
             failure = error
     if failure:

@@ -9,10 +9,10 @@ import boto3
 import requests
 
 from benchmarks.transfer import BUCKET
+from retrain.clients import CONFIG
 from retrain.deadline import Deadline
 from retrain.landed_object import LandedObject
 from retrain.relay import UploadProgress, send
-from retrain.services import CONFIG
 from retrain.source import read_pinned
 
 if TYPE_CHECKING:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from retrain.aws_errors import aws_reason
+from retrain.clients import API_KEYS_CONFIG, secrets_client
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError
-from retrain.prediction_one import HEADER_SAFE
+from retrain.model_secret import api_key_in
 from retrain.telemetry import logger
 
 MAX_AGE_SECONDS = 900
@@ -34,6 +34,11 @@ class ApiKeys:
     def __init__(self, secrets: SecretsProvider, prefix: str) -> None:
         self._secrets = secrets
         self._prefix = prefix
+
+    @classmethod
+    def below(cls, prefix: str) -> ApiKeys:
+        """Return the keys below a prefix, with a client and a cache of their own."""
+        return cls(SecretsProvider(boto3_client=secrets_client(API_KEYS_CONFIG)), prefix)
 
     def call(self, model: str, request: Callable[[str], _Answer]) -> _Answer:
         """Return what `request` answers when it is given the model's API key.
@@ -104,25 +109,3 @@ def _unreadable(name: str, cause: BaseException | None) -> str:
     if reason == "ResourceNotFoundException":
         return f'There is no secret {name}. Create it with {{"api_key": "..."}}; the rest follows by itself.'
     return f"Secrets Manager did not give out the secret {name} ({reason})."
-
-
-def api_key_in(secret: object) -> str | None:
-    """Return the API key that a secret's text holds, as JSON or bare, None if that is nothing that can be sent."""
-    text = secret.strip() if isinstance(secret, str) else ""
-    api_key = fields_in(text).get("api_key") if text.startswith("{") else text
-    return api_key if isinstance(api_key, str) and HEADER_SAFE.fullmatch(api_key) else None
-
-
-def fields_in(secret: str | None) -> dict[str, Any]:
-    """Return the JSON object that a secret's text is, or an empty one."""
-    try:
-        value = json.loads(secret or "")
-    except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def model_of(secret_name: str, prefix: str) -> str | None:
-    """Return the model whose API key a secret holds, None if it is no model's: `{prefix}/_account`, for example."""
-    model = secret_name.removeprefix(f"{prefix}/")
-    return None if model == secret_name or model.startswith("_") or "/" in model else model

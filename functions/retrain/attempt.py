@@ -12,18 +12,20 @@ from retrain.errors import (
 )
 from retrain.landed_pair import LandedPair, Landing, files_of
 from retrain.ledger import Claim, JobLedger
-from retrain.services import Services
 from retrain.status import closing_status
 from retrain.telemetry import about, count, count_credential_rejection, count_outcome, log_failure, logger
 from retrain.upload import upload
+from retrain.upload_wiring import UploadDependencies
 
 
-def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline, *, is_last: bool = False) -> None:
+def attempt(
+    deps: UploadDependencies, landed: Landing, owner: str, deadline: Deadline, *, is_last: bool = False
+) -> None:
     """Bring a landed file or pair to Prediction One, or its reason why not into the jobs table.
 
     Parameters
     ----------
-    services
+    deps
         What to work with.
     landed
         The file, or the pair that is sent as one.
@@ -41,31 +43,31 @@ def attempt(services: Services, landed: Landing, owner: str, deadline: Deadline,
     """
     with about(landed):
         try:
-            claim = _claim(services, landed, owner, deadline)
+            claim = _claim(deps, landed, owner, deadline)
         except RetrainError as error:
             log_failure(error)
             raise
         if claim:
-            _attempt(services, claim, deadline, is_last=is_last)
+            _attempt(deps, claim, deadline, is_last=is_last)
 
 
-def _claim(services: Services, landed: Landing, owner: str, deadline: Deadline) -> Claim | None:
+def _claim(deps: UploadDependencies, landed: Landing, owner: str, deadline: Deadline) -> Claim | None:
     try:
-        return services.ledger.claim(landed, owner, deadline.expires_at)
+        return deps.ledger.claim(landed, owner, deadline.expires_at)
     finally:  # also when the other half's invocation holds the pair: this one has written that its half waits
         if isinstance(landed, LandedPair):
-            services.pairs.end_waits(landed)
+            deps.pairs.end_waits(landed)
 
 
-def _attempt(services: Services, claim: Claim, deadline: Deadline, *, is_last: bool) -> None:
+def _attempt(deps: UploadDependencies, claim: Claim, deadline: Deadline, *, is_last: bool) -> None:
     logger.info("Attempt begins", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
         for file in files_of(claim.landed):
             check_place(file)
-        retrain_job_id = upload(services, claim, deadline)
-        services.ledger.mark_training(claim, retrain_job_id)
+        retrain_job_id = upload(deps, claim, deadline)
+        deps.ledger.mark_training(claim, retrain_job_id)
     except RetrainError as error:
-        _record_failure(services.ledger, claim, error, is_last=is_last)
+        _record_failure(deps.ledger, claim, error, is_last=is_last)
     else:
         logger.info("The model is being retrained on this file")
 

@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
+import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.aws_errors import aws_reason
+from retrain.clients import CONFIG
 from retrain.errors import JobsTableUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+
+def table(name: str) -> Table:
+    """Return a table."""
+    return boto3.resource("dynamodb", config=CONFIG).Table(name)
 
 
 @dataclass(frozen=True)
@@ -107,17 +113,6 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
     with errors_translated("could not be read"):
         for page in pages:
             yield from page["Items"]
-
-
-def plain(value: Any) -> Any:
-    """Return an item, or a part of one, with its numbers as JSON knows them: DynamoDB's are decimals, also in maps."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Mapping):
-        return {name: plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return value
 
 
 @contextmanager

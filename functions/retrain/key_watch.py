@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.api_keys import api_key_in, fields_in, model_of
 from retrain.end_date import parse_end_date
 from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
 from retrain.event_bus import put_event
+from retrain.model_secret import api_key_in, fields_in, model_of
 from retrain.notifications import subject_line
 from retrain.staged_secret import secrets_manager
 from retrain.telemetry import count, gauge_days_left, logger

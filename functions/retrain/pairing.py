@@ -12,9 +12,9 @@ from retrain.errors import FileRejectedError, LandedObjectUnreadableError, Objec
 from retrain.landed_object import HALVES, LandedObject, iso_utc
 from retrain.landed_pair import LandedPair, Landing, same_landing, sibling
 from retrain.pair_records import PairRecord
-from retrain.services import Services
 from retrain.status import IN_ATTEMPTS, closing_status
 from retrain.telemetry import about, count_outcome, log_failure, logger
+from retrain.upload_wiring import UploadDependencies
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,7 +23,7 @@ Present = dict[str, LandedObject]
 """The data file that lies in `train_src/` and in `eval_src/` now; a folder without one is left out."""
 
 
-def landings(services: Services, landed: LandedObject) -> list[Landing]:
+def landings(deps: UploadDependencies, landed: LandedObject) -> list[Landing]:
     """Return what is to be sent because of this landing; nothing for a half whose item says why not, or not yet.
 
     Raises
@@ -35,7 +35,7 @@ def landings(services: Services, landed: LandedObject) -> list[Landing]:
         return [landed]
     with about(landed):
         try:
-            return list(_pairs(services, landed))
+            return list(_pairs(deps, landed))
         except RetrainError as error:
             log_failure(error)
             raise
@@ -50,22 +50,22 @@ def _is_half(landed: LandedObject) -> bool:
     return landed.half is not None
 
 
-def _pairs(services: Services, half: LandedObject) -> list[LandedPair]:
-    records = services.pairs.of_dataset(half)
+def _pairs(deps: UploadDependencies, half: LandedObject) -> list[LandedPair]:
+    records = deps.pairs.of_dataset(half)
     known = [record for record in records if record.pair and record.has(half)]
     # A pair that this event, or the other half's, began must come to its end, even if a half has landed anew since.
     unfinished = [record.pair for record in known if record.pair and record.status in IN_ATTEMPTS]
     if unfinished:
         return unfinished
     if not known:
-        services.pairs.wait(half)
+        deps.pairs.wait(half)
     try:
-        present = _present(services.s3, half)
-        _supersede(services, records, present, half)
+        present = _present(deps.s3, half)
+        _supersede(deps, records, present, half)
         if not any(same_landing(half, file) for file in present.values()):
             raise _superseded(half)
     except (FileRejectedError, ObjectSupersededError) as error:
-        _close(services, half, half.version, error)
+        _close(deps, half, half.version, error)
         return []
     if len(present) < len(HALVES):
         logger.info("A half of a pair has landed; the other one is not there yet")
@@ -74,12 +74,12 @@ def _pairs(services: Services, half: LandedObject) -> list[LandedPair]:
     return [LandedPair(*(_dated(present[folder], told) for folder in HALVES))]
 
 
-def _supersede(services: Services, records: list[PairRecord], present: Present, half: LandedObject) -> None:
+def _supersede(deps: UploadDependencies, records: list[PairRecord], present: Present, half: LandedObject) -> None:
     """Close the halves that waited, and were overwritten or deleted before the other one came."""
     for record in records:
         if record.waits and not any(record.has(file) for file in present.values()):
             (gone,) = record.halves
-            _close(services, half, record.version, _superseded(gone))
+            _close(deps, half, record.version, _superseded(gone))
 
 
 def _superseded(half: LandedObject) -> ObjectSupersededError:
@@ -89,9 +89,9 @@ def _superseded(half: LandedObject) -> ObjectSupersededError:
     )
 
 
-def _close(services: Services, half: LandedObject, version: str, error: RetrainError) -> None:
+def _close(deps: UploadDependencies, half: LandedObject, version: str, error: RetrainError) -> None:
     status = closing_status(error)
-    if status and services.pairs.close(half, version, status, error):
+    if status and deps.pairs.close(half, version, status, error):
         count_outcome(status)
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
 

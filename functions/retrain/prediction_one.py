@@ -5,15 +5,12 @@ Pages are cited below `https://predictionone.sony.biz/cloud_manual/operating_ins
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InvalidHeader
-from urllib3.util.retry import Retry
 
 from retrain.errors import (
     CredentialRejectedError,
@@ -25,15 +22,10 @@ from retrain.errors import (
     ServiceUnavailableError,
     UnexpectedAnswerError,
 )
+from retrain.sessions import SessionOfThread, retry_after_seconds
 
 TIMEOUT_SECONDS = (5, 30)
 """(connect, read) of every call."""
-
-MAX_RETRY_AFTER_SECONDS = 20
-"""The longest wait between two tries of a call. A longer one is asked for again, and then left to the queue."""
-
-HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
-"""Printable ASCII: a key with anything else can't be a header, and the exception about it would quote the key."""
 
 _JOBS_PATH = "/v1/external/retrain_jobs"
 
@@ -87,38 +79,20 @@ class IssuedApiKey:
     end_date: Any
 
 
-def api_session(repetitions: int = 3) -> requests.Session:
-    """Return a session that repeats a call, so often at most, on 429, 5xx and lost connections, with jitter."""
-    retries = Retry(
-        total=repetitions,
-        backoff_factor=0.5,
-        backoff_jitter=0.5,
-        status_forcelist=(429, 500, 502, 503, 504),
-        allowed_methods=("GET", "PUT"),  # the one PUT, the switch, is harmless twice
-        respect_retry_after_header=True,
-        retry_after_max=MAX_RETRY_AFTER_SECONDS,
-        raise_on_status=False,
-    )
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries))
-    return session
-
-
 class PredictionOne:
-    """A client of the API. Every method raises a `PredictionOneError` if there is no good answer.
+    """A client of the API, safe to share between threads. Every method raises a `PredictionOneError` on failure.
 
     Parameters
     ----------
     base_url
         For example `https://developer-api.predictionone.sony.biz`.
-    session
-        What `api_session` returns.
+    repetitions
+        How often a call is repeated at most, on 429, 5xx and lost connections.
     """
 
-    def __init__(self, base_url: str, session: requests.Session) -> None:
+    def __init__(self, base_url: str, repetitions: int = 3) -> None:
         self._base_url = base_url.rstrip("/")
-        self._session = session
+        self._local = SessionOfThread(repetitions)
 
     def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:
         """Return a new job and where to send its file (`re_train_api/retrain_data_upload_api`); safe to repeat."""
@@ -147,7 +121,7 @@ class PredictionOne:
 
     def _call(self, method: str, path: str, key: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
         try:
-            response = self._session.request(
+            response = self._local.session.request(
                 method,
                 self._base_url + path,
                 # %20, not +, for a space: every server decodes it alike.
@@ -188,12 +162,3 @@ def _text(answer: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise UnexpectedAnswerError(f"Prediction One's answer lacks the text {name!r}.")
     return value
-
-
-def retry_after_seconds(response: requests.Response) -> float | None:
-    """Return how long a `Retry-After` header asks to wait, None without one; dates are understood, too."""
-    header = response.headers.get("Retry-After")
-    try:
-        return Retry().parse_retry_after(header) if header else None
-    except (InvalidHeader, OverflowError, ValueError):  # the latter two for dates and numbers beyond all bounds
-        return None

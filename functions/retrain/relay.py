@@ -18,7 +18,7 @@ from retrain.errors import (
     UploadRefusedError,
     UploadUrlExpiredError,
 )
-from retrain.prediction_one import retry_after_seconds
+from retrain.sessions import retry_after_seconds
 from retrain.telemetry import logger
 
 TIMEOUT_SECONDS = (30, 45)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from retrain.api_keys import api_key_in, fields_in, model_of
 from retrain.errors import (
     ApiKeyUnavailableError,
     CredentialRejectedError,
@@ -19,7 +18,8 @@ from retrain.errors import (
     SecretsUnavailableError,
     UnexpectedAnswerError,
 )
-from retrain.prediction_one import HEADER_SAFE, PredictionOne
+from retrain.model_secret import HEADER_SAFE, api_key_in, fields_in, model_of
+from retrain.prediction_one import PredictionOne
 from retrain.staged_secret import StagedSecret, secrets_manager
 from retrain.telemetry import count, logger
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBStreamEvent
 
-from retrain.jobs_table import plain
+from retrain.plain_values import plain
 from retrain.status import INTERNAL_ATTRIBUTES, is_news
 
 

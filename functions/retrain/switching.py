@@ -15,14 +15,15 @@ from retrain.errors import (
     RetrainJobNotFinishedError,
     RetrainJobNotFoundError,
 )
-from retrain.jobs_table import Condition, errors_translated, find, plain
+from retrain.jobs_table import Condition, errors_translated, find
+from retrain.plain_values import plain
 from retrain.retrain_job import RetrainJob
 from retrain.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from retrain.services import SwitchServices
+    from retrain.switch_wiring import SwitchDependencies
 
 _MAX_NAME = 200
 
@@ -75,7 +76,7 @@ class Wish:
         return cls(retrain_job_id, bool(force), f"switch function ({by[:_MAX_NAME]})" if by else "switch function")
 
 
-def switch(services: SwitchServices, job: RetrainJob, how: Switch) -> dict[str, str | bool]:
+def switch(deps: SwitchDependencies, job: RetrainJob, how: Switch) -> dict[str, str | bool]:
     """Put a finished job's model into service and record it; return the attributes that its item got.
 
     Raises
@@ -85,19 +86,17 @@ def switch(services: SwitchServices, job: RetrainJob, how: Switch) -> dict[str, 
     RetrainError
         It was not switched, or that is not recorded: repeat it, if the error says that this is safe.
     """
-    before = services.models.acquire(job, how.owner, how.deadline.expires_at, force=how.force)
+    before = deps.models.acquire(job, how.owner, how.deadline.expires_at, force=how.force)
     try:
-        services.api_keys.call(
-            job.model, lambda api_key: services.prediction_one.client.switch_model(api_key, job.retrain_job_id)
-        )
-        return services.models.record(job, how.owner, before, how.by)
+        deps.api_keys.call(job.model, lambda api_key: deps.prediction_one.switch_model(api_key, job.retrain_job_id))
+        return deps.models.record(job, how.owner, before, how.by)
     except RetrainError:
         with suppress(JobsTableUnavailableError):  # then the lease ends by itself
-            services.models.release(job, how.owner)
+            deps.models.release(job, how.owner)
         raise
 
 
-def switch_by_hand(services: SwitchServices, wish: Wish, owner: str, deadline: Deadline) -> dict[str, Any]:
+def switch_by_hand(deps: SwitchDependencies, wish: Wish, owner: str, deadline: Deadline) -> dict[str, Any]:
     """Put the job that a person names into service, and return its item as JSON can hold it.
 
     Raises
@@ -107,11 +106,11 @@ def switch_by_hand(services: SwitchServices, wish: Wish, owner: str, deadline: D
     RetrainError
         As `switch`.
     """
-    item = _item_of(services.jobs, wish.retrain_job_id)
+    item = _item_of(deps.jobs, wish.retrain_job_id)
     if item["status"] not in SWITCHABLE:
         raise RetrainJobNotFinishedError(_why_not(item))
     how = Switch(owner=f"{owner}/{wish.retrain_job_id}", by=wish.by, deadline=deadline, force=wish.force)
-    switched = {**item, **switch(services, RetrainJob.of(item), how)}
+    switched = {**item, **switch(deps, RetrainJob.of(item), how)}
     return {name: plain(value) for name, value in switched.items() if name not in OPEN_JOB + REASON}
 
 

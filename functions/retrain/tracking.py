@@ -19,7 +19,7 @@ from retrain.switching import Switch, switch
 from retrain.telemetry import about_job, count, count_credential_rejection, logger
 
 if TYPE_CHECKING:
-    from retrain.services import TrackServices
+    from retrain.track_wiring import TrackDependencies
 
 JOBS_AT_A_TIME = 4
 
@@ -38,7 +38,7 @@ class Run:
 
     Attributes
     ----------
-    services
+    deps
         What to work with.
     owner
         The invocation's request id.
@@ -48,7 +48,7 @@ class Run:
         Returns epoch seconds.
     """
 
-    services: TrackServices
+    deps: TrackDependencies
     owner: str
     deadline: Deadline
     clock: Callable[[], float] = time.time
@@ -69,7 +69,7 @@ def track(run: Run) -> Counter[str]:
         A defect of ours: it is raised when the other jobs have been dealt with.
     """
     with ThreadPoolExecutor(JOBS_AT_A_TIME) as pool:
-        looks = [(item.get("model", ""), pool.submit(_look_at, run, item)) for item in run.services.open_jobs.due()]
+        looks = [(item.get("model", ""), pool.submit(_look_at, run, item)) for item in run.deps.open_jobs.due()]
     defects = [defect for _, look in looks if (defect := look.exception())]
     tallies = [(model, look.result()) for model, look in looks if not look.exception()]
     for model, tally in tallies:
@@ -89,7 +89,7 @@ def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
     job, tally = RetrainJob.of(item), Counter[str]()
     with about_job(job.model, job.retrain_job_id):
         try:
-            taken = None if run.is_ending() else run.services.open_jobs.take(job, run.deadline.expires_at)
+            taken = None if run.is_ending() else run.deps.open_jobs.take(job, run.deadline.expires_at)
             if taken is None:
                 tally["ChecksLeft"] += 1
             elif taken.status == Status.FINISHED:  # a run before this one stored its results
@@ -102,11 +102,10 @@ def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
 
 
 def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
-    client = run.services.switching.prediction_one.client
     tally["StatusChecks"] += 1
     try:
-        answer = run.services.switching.api_keys.call(
-            job.model, lambda api_key: client.check_status(api_key, job.retrain_job_id)
+        answer = run.deps.api_keys.call(
+            job.model, lambda api_key: run.deps.prediction_one.check_status(api_key, job.retrain_job_id)
         )
         result_uri = _store_results(run, job, answer) if is_finished(answer.status) else None
     except RetrainError as error:
@@ -127,18 +126,18 @@ def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
 def _store_results(run: Run, job: RetrainJob, answer: RetrainStatus) -> str:
     if not isinstance(answer.download_url, str):
         raise UnexpectedAnswerError("Prediction One says that the job is finished, but not where its results are.")
-    return run.services.results.store(job, answer.download_url, run.deadline)
+    return run.deps.results.store(job, answer.download_url, run.deadline)
 
 
 def _put_off(
     run: Run, job: RetrainJob, news: Mapping[str, Any], tally: Counter[str], error: RetrainError | None = None
 ) -> None:
     """Have a job checked again at its pace, and mark it as stalled when its time is over."""
-    pace, reason = run.services.pace, reason_of(error) if error else None
+    pace, reason = run.deps.pace, reason_of(error) if error else None
     if pace.is_overdue(job, run.clock()):
         news = {**news, "status": Status.STALLED}
         reason = reason or pace.why_stalled(job)
-    if run.services.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
+    if run.deps.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
         news.get("status", job.status) != job.status
     ):
         tally["JobsStalled"] += 1
@@ -147,18 +146,18 @@ def _put_off(
 
 def _next_look_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
     now = run.clock()
-    return now + run.services.pace.pause_seconds(job, now, (error and error.retry_after_seconds) or 0)
+    return now + run.deps.pace.pause_seconds(job, now, (error and error.retry_after_seconds) or 0)
 
 
 def _fail(run: Run, job: RetrainJob, tally: Counter[str], error: RetrainError) -> None:
-    if run.services.open_jobs.fail(job, error):
+    if run.deps.open_jobs.fail(job, error):
         tally["JobsFailed"] += 1
         logger.warning("The retraining failed", error_code=error.code, reason=str(error))
 
 
 def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter[str]) -> None:
-    automatic = run.services.switches_automatically
-    if not run.services.open_jobs.finish(job, result, stays_open=automatic):
+    automatic = run.deps.switches_automatically
+    if not run.deps.open_jobs.finish(job, result, stays_open=automatic):
         return
     tally["JobsFinished"] += 1
     logger.info("Finished; the results are stored", result_uri=result["result_uri"])
@@ -168,15 +167,15 @@ def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter
 
 def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
     """Switch a finished job that is still open; what breaks off is gone on with by a later run, without a download."""
-    open_jobs = run.services.open_jobs
-    if not run.services.switches_automatically:  # SwitchPolicy was Automatic when it finished
+    open_jobs = run.deps.open_jobs
+    if not run.deps.switches_automatically:  # SwitchPolicy was Automatic when it finished
         open_jobs.leave(job)
         return
     if run.is_ending():
         return
     how = Switch(owner=f"{run.owner}/{job.retrain_job_id}", by=SWITCHED_BY, deadline=run.deadline)
     try:
-        switch(run.services.switching, job, how)
+        switch(run.deps, job, how)
     except RetrainError as error:
         _count_rejection(error, tally)
         tally["SwitchesFailed"] += error.code not in NO_SWITCH_DUE

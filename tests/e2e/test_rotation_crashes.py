@@ -10,7 +10,7 @@ import pytest
 from local.rotation import STEPS, rotate, stage, store_account, variables_of_rotation
 from local.stack import LocalStack
 from local.strict_secrets import StrictSecrets
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from retrain.rotation import UNKNOWN_JOB_ID
 from tests.e2e.rotating import rotating_secret
 from tests.e2e.tripwires import Call, Moment, Tripwire, TripwireProxy
@@ -72,5 +72,4 @@ def test_killed_rotation_is_completed(stack: LocalStack, proxies: Proxies, model
     assert len(secret.issued) == 2 + lost_keys
     value = secret.value()
     assert (value["api_key"], value["note"], secret.version("AWSCURRENT")) == (secret.issued[-1], "kept", token)
-    with api_session() as session:
-        assert PredictionOne(stack.prediction_one.base_url, session).request_upload_url(value["api_key"], "a.csv")
+    assert PredictionOne(stack.prediction_one.base_url).request_upload_url(value["api_key"], "a.csv")

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
+import botocore.session
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -23,7 +24,7 @@ from retrain.landed_object import LandedObject
 from retrain.telemetry import logger
 from tests.conftest import landed_as
 from tests.tables import create_table, undeclared_steps
-from upload_handler import _services, _settings, _sqs, handler
+from upload_handler import _settings, _sqs, dependencies, handler
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -245,44 +246,59 @@ def no_secret_in_output(stdout: Callable[[], list[dict[str, Any]]]) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def _recorded_session() -> tuple[boto3.Session, list[AwsCall]]:
-    """Give a session whose clients record their calls; their API models are loaded only once."""
-    session = boto3.Session()
+def _recorded_sessions() -> tuple[botocore.session.Session, boto3.Session, list[AwsCall]]:
+    """Give botocore's and boto3's view of one session, and the calls that its clients make; models load only once."""
+    session = botocore.session.get_session()
     calls: list[AwsCall] = []
 
-    def record(params: Mapping[str, Any], model: Any, **_: object) -> None:
-        calls.append((model.name, dict(params)))
+    def record(**call: Any) -> None:
+        calls.append((call["model"].name, dict(call["params"])))
 
-    session.events.register("before-parameter-build", record)
-    return session, calls
+    session.register("before-parameter-build", record)
+    return session, boto3.Session(botocore_session=session), calls
+
+
+@pytest.fixture
+def cold_function(
+    aws: MiniStack,
+    _recorded_sessions: tuple[botocore.session.Session, boto3.Session, list[AwsCall]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., list[AwsCall]]:
+    """Give a function that makes Lambda functions cold: given variables, empty caches; it returns their AWS calls."""
+    session, boto3_session, calls = _recorded_sessions
+    monkeypatch.setattr("retrain.clients.botocore_session", lambda: session)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
+    calls.clear()
+
+    def make_cold(*caches: Any, **variables: str) -> list[AwsCall]:
+        for name, value in {**aws.environment, **variables}.items():
+            monkeypatch.setenv(name, value)
+        for cache in caches:
+            cache.cache_clear()
+        return calls
+
+    return make_cold
 
 
 @pytest.fixture
 def upload_function(
-    aws: MiniStack,
+    cold_function: Callable[..., list[AwsCall]],
     jobs_table: Table,
     prediction_one: PredictionOneStandIn,
     model: str,
     _sqs_client: SQSClient,
-    _recorded_session: tuple[boto3.Session, list[AwsCall]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> UploadFunction:
     """Give the upload function, cold, with a queue of its own; the model's secret is not there yet."""
     queue_url = _sqs_client.create_queue(QueueName=model, Attributes={"VisibilityTimeout": "960"})["QueueUrl"]
-    variables = {
-        **aws.environment,
-        "JOBS_TABLE_NAME": jobs_table.name,
-        "LANDING_PREFIX": "",
-        "PREDICTION_ONE_API_URL": prediction_one.base_url,
-        "SECRET_PREFIX": SECRET_PREFIX,
-        "UPLOAD_QUEUE_URL": queue_url,
-        "MAX_RECEIVE_COUNT": "60",
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    session, calls = _recorded_session
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-    calls.clear()
-    for factory in (_services, _settings, _sqs):
-        factory.cache_clear()
+    calls = cold_function(
+        dependencies,
+        _settings,
+        _sqs,
+        JOBS_TABLE_NAME=jobs_table.name,
+        LANDING_PREFIX="",
+        PREDICTION_ONE_API_URL=prediction_one.base_url,
+        SECRET_PREFIX=SECRET_PREFIX,
+        UPLOAD_QUEUE_URL=queue_url,
+        MAX_RECEIVE_COUNT="60",
+    )
     return UploadFunction(_sqs_client, queue_url, jobs_table, calls)

@@ -21,7 +21,7 @@ from retrain.pairing import landings
 from retrain.status import Status
 from tests.functional.conftest import LandingBucket
 from tests.functional.datasets import Dataset
-from upload_handler import _services
+from upload_handler import dependencies
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -63,8 +63,8 @@ def before_call(number: int, interruption: Callable[[], object]) -> Iterator[lis
 def deliver(landed: LandedObject) -> bool:
     """Handle a half's event without the envelope; tell whether it is consumed."""
     try:
-        for landing in landings(_services(), landed):
-            attempt(_services(), landing, uuid.uuid4().hex, Deadline(time.time() + 900))
+        for landing in landings(dependencies(), landed):
+            attempt(dependencies(), landing, uuid.uuid4().hex, Deadline(time.time() + 900))
     except RetrainError:
         return False
     return True
@@ -129,7 +129,7 @@ def test_half_that_died_while_it_waited_is_taken_up_again(
 def test_halves_wait_on_until_their_pair_has_an_item(dataset: Dataset) -> None:
     """An invocation that could not write the pair's item takes nothing away."""
     halves = dataset.land(TRAIN), dataset.land(EVAL)
-    pairs = _services().pairs
+    pairs = dependencies().pairs
     for half in halves:
         pairs.wait(half)
 
@@ -144,12 +144,12 @@ def test_half_that_was_refused_meanwhile_stays_in_the_table(dataset: Dataset) ->
     pair = LandedPair(train, dataset.land(EVAL))
 
     def refuse() -> None:
-        _services().pairs.close(train, train.version, Status.REJECTED, FileRejectedError("CODE", "?"))
+        dependencies().pairs.close(train, train.version, Status.REJECTED, FileRejectedError("CODE", "?"))
 
     with before_call(4, refuse) as calls:
-        _services().pairs.wait(train)
-        _services().ledger.claim(pair, "owner", time.time() + 900)
-        _services().pairs.end_waits(pair)
+        dependencies().pairs.wait(train)
+        dependencies().ledger.claim(pair, "owner", time.time() + 900)
+        dependencies().pairs.end_waits(pair)
 
     assert calls[2:] == ["Query", "DeleteItem", "UpdateItem"]
     assert sorted(dataset.statuses) == ["REJECTED", "UPLOADING"]
@@ -158,7 +158,7 @@ def test_half_that_was_refused_meanwhile_stays_in_the_table(dataset: Dataset) ->
 def test_refused_half_does_not_wait_again(dataset: Dataset) -> None:
     """A late delivery of its event leaves the refusal, and its reason, where they are."""
     train = dataset.land(TRAIN)
-    services = _services()
+    services = dependencies()
     services.pairs.wait(train)
     services.pairs.close(train, train.version, Status.REJECTED, FileRejectedError("CODE", "?"))
 

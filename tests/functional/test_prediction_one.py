@@ -17,7 +17,7 @@ from retrain.errors import (
     RetrainJobNotFoundError,
     ServiceUnavailableError,
 )
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from tests.conftest import AWKWARD_NAMES
 from tests.functional.conftest import API_KEY, shown_text
 
@@ -56,10 +56,9 @@ def service(model: str) -> Iterator[PredictionOneStandIn]:
 
 
 @pytest.fixture
-def client(service: PredictionOneStandIn) -> Iterator[PredictionOne]:
+def client(service: PredictionOneStandIn) -> PredictionOne:
     """Give a client of it."""
-    with api_session() as session:
-        yield PredictionOne(service.base_url + "/", session)
+    return PredictionOne(service.base_url + "/")
 
 
 def _train(client: PredictionOne) -> str:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
 from local.processes import free_port
 from retrain.errors import PredictionOneError, ServiceUnavailableError, UnexpectedAnswerError
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from tests.functional.conftest import API_KEY, shown_text
 
 HTML = "<html><body>Bad gateway</body></html>"
 
 
 @pytest.fixture
-def client(prediction_one: PredictionOneStandIn) -> Iterator[PredictionOne]:
+def client(prediction_one: PredictionOneStandIn) -> PredictionOne:
     """Give a client of the stand-in."""
-    with api_session() as session:
-        yield PredictionOne(prediction_one.base_url, session)
+    return PredictionOne(prediction_one.base_url)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +154,8 @@ def test_slow_answer_is_given_up(
 @pytest.mark.usefixtures("pauses")
 def test_service_that_is_not_there_is_unavailable() -> None:
     """A refused connection is tried again like any other."""
-    with api_session() as session, pytest.raises(PredictionOneError) as refusal:
-        PredictionOne(f"http://127.0.0.1:{free_port()}", session).check_status(API_KEY, "any")
+    with pytest.raises(PredictionOneError) as refusal:
+        PredictionOne(f"http://127.0.0.1:{free_port()}").check_status(API_KEY, "any")
 
     assert type(refusal.value) is ServiceUnavailableError
     assert API_KEY not in shown_text(refusal.value)

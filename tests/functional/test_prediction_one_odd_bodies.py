@@ -6,7 +6,7 @@ import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.errors import UnexpectedAnswerError
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from tests.functional.conftest import API_KEY
 
 
@@ -25,5 +25,5 @@ def test_odd_body_is_unexpected(prediction_one: PredictionOneStandIn, status: in
     """A message of another kind than text, or JSON that exhausts the parser."""
     prediction_one.add_fault(Fault("upload_url", "status", status=status, body=body))
 
-    with api_session() as session, pytest.raises(UnexpectedAnswerError):
-        PredictionOne(prediction_one.base_url, session).request_upload_url(API_KEY, "a.csv")
+    with pytest.raises(UnexpectedAnswerError):
+        PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, "a.csv")

@@ -22,7 +22,7 @@ from retrain.errors import (
     UploadRefusedError,
     UploadUrlExpiredError,
 )
-from retrain.prediction_one import PredictionOne, UploadTarget, api_session
+from retrain.prediction_one import PredictionOne, UploadTarget
 from retrain.relay import UploadProgress, send
 from retrain.source import CHUNK_SIZE_BYTES
 from tests.functional.conftest import API_KEY, sha256, shown_text
@@ -39,8 +39,7 @@ def session() -> Iterator[requests.Session]:
 
 
 def _request_target(prediction_one: PredictionOneStandIn) -> UploadTarget:
-    with api_session() as session:
-        return PredictionOne(prediction_one.base_url, session).request_upload_url(API_KEY, "a.csv")
+    return PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, "a.csv")
 
 
 def _send(session: requests.Session, upload_url: str, body: bytes) -> UploadProgress:

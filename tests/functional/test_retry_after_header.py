@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from retrain.errors import ServiceUnavailableError
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from tests.functional.conftest import API_KEY, shown_text
 
 
@@ -60,7 +60,7 @@ def test_odd_retry_after_is_unavailable(busy_service: BusyService, retry_after: 
     """It is too busy, whatever it says of when it will not be."""
     busy_service.retry_after = retry_after
 
-    with api_session() as session, pytest.raises(ServiceUnavailableError) as refusal:
-        PredictionOne(f"http://127.0.0.1:{busy_service.server_port}", session).check_status(API_KEY, "any")
+    with pytest.raises(ServiceUnavailableError) as refusal:
+        PredictionOne(f"http://127.0.0.1:{busy_service.server_port}").check_status(API_KEY, "any")
 
     assert API_KEY not in shown_text(refusal.value)

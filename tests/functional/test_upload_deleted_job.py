@@ -10,7 +10,7 @@ import pytest
 from local.prediction_one import PredictionOneStandIn
 from retrain.landed_object import LandedObject
 from retrain.ledger import JobLedger
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import API_KEY, UploadFunction
 
@@ -23,8 +23,7 @@ def test_job_that_was_deleted_at_the_service_is_sent_anew(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn, jobs_table: Table
 ) -> None:
     """A deleted job trains nothing, just as one that is not known."""
-    with api_session() as session:
-        target = PredictionOne(prediction_one.base_url, session).request_upload_url(API_KEY, landed.filename)
+    target = PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, landed.filename)
     ledger = JobLedger(jobs_table)
     claim = ledger.claim(landed, "an invocation that died", time.time() - 10)
     assert claim

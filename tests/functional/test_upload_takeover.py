@@ -12,7 +12,7 @@ from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.errors import ServiceUnavailableError, UnexpectedAnswerError
 from retrain.landed_object import LandedObject
 from retrain.ledger import JobLedger
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import API_KEY, CSV, LandingBucket, UploadFunction
 
@@ -26,7 +26,7 @@ def _die_while_uploading(
     jobs_table: Table, landed: LandedObject, prediction_one: PredictionOneStandIn, *, stored: bool
 ) -> str:
     """Leave behind what an attempt leaves that was killed: an item in UPLOADING whose lease has ended."""
-    target = PredictionOne(prediction_one.base_url, api_session()).request_upload_url(API_KEY, landed.filename)
+    target = PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, landed.filename)
     ledger = JobLedger(jobs_table)
     claim = ledger.claim(landed, "an invocation that died", time.time() - 10)
     assert claim

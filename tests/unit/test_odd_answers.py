@@ -7,7 +7,7 @@ import requests
 
 from retrain.envelopes import landed_objects
 from retrain.errors import UnreadableEventError
-from retrain.prediction_one import retry_after_seconds
+from retrain.sessions import retry_after_seconds
 
 TOO_DEEP = "[" * 100_000
 TOO_LONG = f'{{"size": {"9" * 5000}}}'

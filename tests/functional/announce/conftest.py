@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -81,21 +80,15 @@ def announce_function(
     aws: MiniStack,
     _jobs_table_with_stream: Table,
     topic_arn: str,
-    _recorded_session: tuple[boto3.Session, list[AwsCall]],
-    monkeypatch: pytest.MonkeyPatch,
+    cold_function: Callable[..., list[AwsCall]],
 ) -> AnnounceFunction:
     """Give the announce function, cold."""
     queue_url = aws.client("sqs").create_queue(QueueName=f"letters-{uuid.uuid4().hex}")["QueueUrl"]
-    own = {
-        "ANNOUNCE_DEAD_LETTER_QUEUE_URL": queue_url,
-        "NOTIFICATION_TOPIC_ARN": topic_arn,
-        "SWITCH_FUNCTION_NAME": SWITCH_FUNCTION_NAME,
-        "SWITCH_POLICY": "Manual",
-    }
-    for name, value in {**aws.environment, **own}.items():
-        monkeypatch.setenv(name, value)
-    session, calls = _recorded_session
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-    calls.clear()
-    _announcer.cache_clear()
+    calls = cold_function(
+        _announcer,
+        ANNOUNCE_DEAD_LETTER_QUEUE_URL=queue_url,
+        NOTIFICATION_TOPIC_ARN=topic_arn,
+        SWITCH_FUNCTION_NAME=SWITCH_FUNCTION_NAME,
+        SWITCH_POLICY="Manual",
+    )
     return AnnounceFunction(aws, _jobs_table_with_stream, calls, queue_url)

@@ -16,7 +16,7 @@ from local.prediction_one import PredictionOneStandIn
 from local.rotation import STEPS, rotation_event, stage
 from local.strict_secrets import StrictSecrets
 from rotate_handler import _rotation, handler
-from tests.functional.conftest import API_KEY, SECRET_PREFIX, Invocation
+from tests.functional.conftest import API_KEY, SECRET_PREFIX, AwsCall, Invocation
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -85,23 +85,19 @@ def strict_secrets(aws: MiniStack) -> Iterator[StrictSecrets]:
 
 @pytest.fixture
 def prefix(
-    aws: MiniStack,
+    cold_function: Callable[..., list[AwsCall]],
     strict_secrets: StrictSecrets,
     prediction_one: PredictionOneStandIn,
     model: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     """Set the function up, cold, with a prefix, and so an account secret, of its own."""
     prefix = f"{SECRET_PREFIX}-{model}"
-    variables = {
-        **aws.environment,
-        "AWS_ENDPOINT_URL_SECRETS_MANAGER": strict_secrets.url,
-        "PREDICTION_ONE_API_URL": prediction_one.base_url,
-        "SECRET_PREFIX": prefix,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    _rotation.cache_clear()
+    cold_function(
+        _rotation,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER=strict_secrets.url,
+        PREDICTION_ONE_API_URL=prediction_one.base_url,
+        SECRET_PREFIX=prefix,
+    )
     return prefix
 
 

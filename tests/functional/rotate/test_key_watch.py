@@ -16,7 +16,7 @@ from local.ministack import MiniStack
 from retrain.errors import SecretsUnavailableError
 from retrain.key_watch import ModelKey
 from tests.conftest import EVENTS
-from tests.functional.conftest import API_KEY, SECRET_PREFIX, Invocation
+from tests.functional.conftest import API_KEY, SECRET_PREFIX, AwsCall, Invocation
 from watch_keys_handler import _watch, handler
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class Watch:
 
 
 @pytest.fixture
-def watch(aws: MiniStack, secrets: SecretsManagerClient, model: str, monkeypatch: pytest.MonkeyPatch) -> Watch:
+def watch(
+    aws: MiniStack, secrets: SecretsManagerClient, model: str, cold_function: Callable[..., list[AwsCall]]
+) -> Watch:
     """Set it up, with a queue that gets every event and every notification."""
     sqs, prefix = aws.client("sqs"), f"{SECRET_PREFIX}-{model}"
     queue_url = sqs.create_queue(QueueName=model)["QueueUrl"]
@@ -76,10 +78,7 @@ def watch(aws: MiniStack, secrets: SecretsManagerClient, model: str, monkeypatch
     pattern = {"source": ["prediction-one-retrain"], "detail": {"secret_name": [{"prefix": f"{prefix}/"}]}}
     aws.client("events").put_rule(Name=model, EventPattern=json.dumps(pattern))
     aws.client("events").put_targets(Rule=model, Targets=[{"Id": "1", "Arn": queue_arn}])
-    variables = {**aws.environment, "SECRET_PREFIX": prefix, "NOTIFICATION_TOPIC_ARN": topic_arn}
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    _watch.cache_clear()
+    cold_function(_watch, SECRET_PREFIX=prefix, NOTIFICATION_TOPIC_ARN=topic_arn)
     return Watch(aws, secrets, sqs, prefix, queue_url)
 
 

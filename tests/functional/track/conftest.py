@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import pytest
 import requests
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,7 +20,7 @@ from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
 from retrain.landed_object import iso_utc
 from retrain.ledger import JobLedger
-from retrain.prediction_one import PredictionOne, api_session
+from retrain.prediction_one import PredictionOne
 from retrain.retrain_job import RetrainJob
 from tests.conftest import EVENTS, landed_as
 from tests.functional.conftest import API_KEY, CSV, SECRET_PREFIX, AwsCall, Invocation
@@ -32,14 +31,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BUCKET = "results"
-VARIABLES = {
-    "LANDING_PREFIX": "",
-    "MAX_TRAINING_HOURS": "48",
-    "RESULTS_BUCKET_NAME": BUCKET,
-    "SECRET_PREFIX": SECRET_PREFIX,
-    "SWITCH_POLICY": "Manual",
-    "TRACK_INTERVAL_MINUTES": "5",
-}
 
 
 @dataclass
@@ -64,7 +55,7 @@ class Tracking:
         """Upload a file to the stand-in and record it, as the upload function does; return the job in training."""
         name = uuid.uuid4().hex
         landed = landed_as(f"{model}/{name}.csv", bucket="landing", version_id=name, landed_at=landed_at)
-        target = PredictionOne(self.prediction_one.base_url, api_session()).request_upload_url(key, landed.filename)
+        target = PredictionOne(self.prediction_one.base_url).request_upload_url(key, landed.filename)
         requests.put(target.upload_url, data=CSV, timeout=5).raise_for_status()
         ledger = JobLedger(self.jobs, clock=lambda: time.time() - age_seconds)
         claim = ledger.claim(landed, "an upload", time.time() + 900)
@@ -182,25 +173,26 @@ def policy() -> str:
 
 @pytest.fixture
 def tracking(  # noqa: PLR0913, PLR0917 - what both functions work with
-    aws: MiniStack,
+    cold_function: Callable[..., list[AwsCall]],
     jobs_table: Table,
     models_table: Table,
     results_s3: S3Client,
     prediction_one: PredictionOneStandIn,
     policy: str,
-    _recorded_session: tuple[boto3.Session, list[AwsCall]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Tracking:
     """Give both functions, cold; the models' secrets are not there yet."""
-    tables = {"JOBS_TABLE_NAME": jobs_table.name, "MODELS_TABLE_NAME": models_table.name}
-    own = {**tables, "SWITCH_POLICY": policy, "PREDICTION_ONE_API_URL": prediction_one.base_url}
-    for name, value in {**aws.environment, **VARIABLES, **own}.items():
-        monkeypatch.setenv(name, value)
-    session, calls = _recorded_session
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-    calls.clear()
-    for module in (track_handler, switch_handler):
-        module._services.cache_clear()  # noqa: SLF001 - a cold start
+    calls = cold_function(
+        track_handler.dependencies,
+        switch_handler.dependencies,
+        JOBS_TABLE_NAME=jobs_table.name,
+        MODELS_TABLE_NAME=models_table.name,
+        SWITCH_POLICY=policy,
+        PREDICTION_ONE_API_URL=prediction_one.base_url,
+        MAX_TRAINING_HOURS="48",
+        RESULTS_BUCKET_NAME=BUCKET,
+        SECRET_PREFIX=SECRET_PREFIX,
+        TRACK_INTERVAL_MINUTES="5",
+    )
     return Tracking(jobs_table, models_table, results_s3, prediction_one, calls)
 
 

@@ -17,8 +17,8 @@ from retrain.deadline import Deadline
 from retrain.open_jobs import OpenJobs
 from retrain.pace import Pace
 from retrain.retrain_job import RetrainJob
-from retrain.services import create_track_services
 from retrain.settings import TrackSettings
+from retrain.track_wiring import track_dependencies
 from retrain.tracking import Run, track
 from tests.functional.conftest import SECRET_PREFIX
 from tests.functional.track.conftest import Tracking
@@ -77,7 +77,7 @@ def _run(tracking: Tracking, jobs: list[RetrainJob], now: float) -> list[Retrain
     """Have the tracker run at a moment that has not come yet; return the jobs whose status it asked for."""
     before = len(tracking.prediction_one.find_requests("status"))
     settings = TrackSettings.from_environment()
-    services = replace(create_track_services(settings), open_jobs=OpenJobs(tracking.jobs, clock=lambda: now))
+    services = replace(track_dependencies(settings), open_jobs=OpenJobs(tracking.jobs, clock=lambda: now))
     tally = track(Run(services, f"run at {now}", Deadline(time.time() + 900), clock=lambda: now))
     assert tally["ChecksLeft"] == 0  # the invocation's time was enough for all
     asked = {request.retrain_job_id for request in tracking.prediction_one.find_requests("status")[before:]}

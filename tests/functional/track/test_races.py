@@ -15,9 +15,9 @@ from retrain.deadline import Deadline
 from retrain.errors import ServiceUnavailableError
 from retrain.open_jobs import OpenJobs
 from retrain.retrain_job import RetrainJob
-from retrain.services import create_track_services
 from retrain.settings import TrackSettings
 from retrain.telemetry import metrics
+from retrain.track_wiring import track_dependencies
 from retrain.tracking import Run, track
 from tests.functional.track.conftest import Tracking
 
@@ -35,7 +35,7 @@ def test_two_runs_at_once_check_each_job_once(tracking: Tracking, model: str, mo
     jobs = [tracking.begin(model) for _ in range(12)]
     tracking.finish(*jobs)
 
-    services = create_track_services(TrackSettings.from_environment())
+    services = track_dependencies(TrackSettings.from_environment())
     runs = [Run(services, f"run {number}", Deadline(time.time() + 900)) for number in range(2)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(track, runs))
