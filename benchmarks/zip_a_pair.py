@@ -8,9 +8,9 @@ import sys
 import boto3
 
 from retrain.deadline import Deadline
-from retrain.landed_object import LandedObject
-from retrain.pair_zip import zipped
-from retrain.source import LandedFile
+from retrain.landing.landed_object import LandedObject
+from retrain.uploading.pair_zip import zipped
+from retrain.uploading.source import LandedFile
 
 
 def main(bucket: str, *keys: str) -> None:

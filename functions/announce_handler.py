@@ -18,13 +18,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from retrain.announcements import Announcer
-from retrain.clients import events_client, sns_client, sqs_client
+from retrain.aws.clients import events_client, sns_client, sqs_client
 from retrain.errors import AnnouncementFailedError
-from retrain.notifications import Switching
 from retrain.settings import AnnounceSettings
-from retrain.status_changes import StatusChange, status_changes
 from retrain.telemetry import count, logger, metrics
+from retrain.telling.announcements import Announcer
+from retrain.telling.notifications import Switching
+from retrain.telling.status_changes import StatusChange, status_changes
 
 
 @cache

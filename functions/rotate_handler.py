@@ -7,10 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from retrain.clients import secrets_client
+from retrain.aws.clients import secrets_client
 from retrain.errors import RetrainError
-from retrain.prediction_one import PredictionOne
-from retrain.rotation import Rotation, RotationRequest
+from retrain.keys.rotation import Rotation, RotationRequest
+from retrain.prediction_one.api import PredictionOne
 from retrain.settings import RotateSettings
 from retrain.telemetry import count, logger, metrics
 

@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from retrain.deadline import Deadline
 from retrain.errors import RetrainError
 from retrain.settings import SwitchSettings
-from retrain.switch_wiring import SwitchDependencies, switch_dependencies
-from retrain.switching import Wish, switch_by_hand
 from retrain.telemetry import count, logger, metrics
+from retrain.tracking.switch_wiring import SwitchDependencies, switch_dependencies
+from retrain.tracking.switching import Wish, switch_by_hand
 
 
 @cache

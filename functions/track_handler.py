@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from retrain.deadline import Deadline
 from retrain.settings import TrackSettings
 from retrain.telemetry import logger, metrics
-from retrain.track_wiring import TrackDependencies, track_dependencies
-from retrain.tracking import Run, track
+from retrain.tracking.run import Run, track
+from retrain.tracking.wiring import TrackDependencies, track_dependencies
 
 
 @cache

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.attempt import attempt
-from retrain.clients import sqs_client
+from retrain.aws.clients import sqs_client
 from retrain.deadline import Deadline
-from retrain.envelopes import QueuedMessage, landed_objects, queued_messages
 from retrain.errors import RetrainError
-from retrain.pairing import landings
+from retrain.landing.envelopes import QueuedMessage, landed_objects, queued_messages
 from retrain.settings import UploadSettings
 from retrain.telemetry import count, logger, metrics
-from retrain.upload_wiring import UploadDependencies, upload_dependencies
+from retrain.uploading.attempt import attempt
+from retrain.uploading.pairing import landings
+from retrain.uploading.wiring import UploadDependencies, upload_dependencies
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

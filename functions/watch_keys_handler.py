@@ -8,9 +8,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from retrain.clients import events_client, secrets_client, sns_client
+from retrain.aws.clients import events_client, secrets_client, sns_client
 from retrain.errors import RetrainError
-from retrain.key_watch import KeyWatch
+from retrain.keys.watch import KeyWatch
 from retrain.settings import WatchSettings
 from retrain.telemetry import count, logger, metrics
 

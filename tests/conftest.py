@@ -15,8 +15,8 @@ from urllib.parse import quote_plus
 import hypothesis
 import pytest
 
-from retrain.envelopes import landed_objects, queued_messages
-from retrain.landed_object import LandedObject
+from retrain.landing.envelopes import landed_objects, queued_messages
+from retrain.landing.landed_object import LandedObject
 
 EVENTS = Path(__file__).resolve().parents[1] / "events"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from local.ministack import MiniStack
-from retrain.status import TRANSITIONS
+from retrain.ledger.status import TRANSITIONS
 from tests.streams import records_of
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import boto3
 import requests
 
 from benchmarks.transfer import BUCKET
-from retrain.clients import CONFIG
+from retrain.aws.clients import CONFIG
 from retrain.deadline import Deadline
-from retrain.landed_object import LandedObject
-from retrain.relay import UploadProgress, send
-from retrain.source import read_pinned
+from retrain.landing.landed_object import LandedObject
+from retrain.prediction_one.put import UploadProgress, send
+from retrain.uploading.source import read_pinned
 
 if TYPE_CHECKING:
     from benchmarks.transfer import Transfer

@@ -68,7 +68,7 @@ class UnreadableEventError(RetrainError, code="UNREADABLE_EVENT", retry_is_safe=
 class FileRejectedError(RetrainError):
     """Our own checks refused the file, before anything was sent. Never retried: land a corrected file.
 
-    `checks.py`, `data_file_checks.py`, `zip_checks.py`, `pair_zip.py` and `pairing.py` have the list of its codes.
+    `landing/*_checks.py`, `uploading/pair_zip.py` and `uploading/pairing.py` have the list of its codes.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -141,7 +141,7 @@ class DeletedAtServiceError(PredictionOneError, code="DELETED_AT_SERVICE"):
 
 
 class RetrainJobNotFoundError(PredictionOneError, code="RETRAIN_JOB_NOT_FOUND"):
-    """The service knows no such retrain job for this key. Final, but for a check: `service_statuses.py` says when."""
+    """The service knows no such job for this key. Final, but for a check: see `tracking/service_statuses.py`."""
 
 
 class RetrainJobNotFinishedError(PredictionOneError, code="RETRAIN_JOB_NOT_FINISHED", retry_is_safe=True):

@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from retrain.errors import RetrainError
-from retrain.landed_pair import Landing
+from retrain.landing.landed_pair import Landing
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs, and upload URLs are secrets
 

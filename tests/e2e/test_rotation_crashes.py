@@ -10,8 +10,8 @@ import pytest
 from local.rotation import STEPS, rotate, stage, store_account, variables_of_rotation
 from local.stack import LocalStack
 from local.strict_secrets import StrictSecrets
-from retrain.prediction_one import PredictionOne
-from retrain.rotation import UNKNOWN_JOB_ID
+from retrain.keys.rotation import UNKNOWN_JOB_ID
+from retrain.prediction_one.api import PredictionOne
 from tests.e2e.rotating import rotating_secret
 from tests.e2e.tripwires import Call, Moment, Tripwire, TripwireProxy
 

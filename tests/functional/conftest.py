@@ -20,7 +20,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from retrain.telemetry import logger
 from tests.conftest import landed_as
 from tests.tables import create_table, undeclared_steps
@@ -219,7 +219,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Collect the seconds of every pause between two tries; none of them is really waited for."""
     seconds: list[float] = []
     clock = SimpleNamespace(sleep=seconds.append, time=time.time)
-    monkeypatch.setattr("retrain.upload.time", clock)
+    monkeypatch.setattr("retrain.uploading.upload.time", clock)
     monkeypatch.setattr("urllib3.util.retry.time", clock)
     return seconds
 
@@ -266,7 +266,7 @@ def cold_function(
 ) -> Callable[..., list[AwsCall]]:
     """Give a function that makes Lambda functions cold: given variables, empty caches; it returns their AWS calls."""
     session, boto3_session, calls = _recorded_sessions
-    monkeypatch.setattr("retrain.clients.botocore_session", lambda: session)
+    monkeypatch.setattr("retrain.aws.clients.botocore_session", lambda: session)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
     calls.clear()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from tests.functional.conftest import CSV, LandingBucket
 
 if TYPE_CHECKING:

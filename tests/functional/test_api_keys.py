@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
-from retrain.api_keys import ApiKeys
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, ServiceUnavailableError
+from retrain.keys.api_keys import ApiKeys
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, shown_text
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
-from retrain.api_keys import ApiKeys
 from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError
+from retrain.keys.api_keys import ApiKeys
 from tests.functional.conftest import API_KEY, SECRET_PREFIX
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from retrain.errors import (
     LeaseHeldError,
     ServiceUnavailableError,
 )
-from retrain.landed_object import LandedObject
-from retrain.ledger import REFUSED_RETENTION_DAYS, Claim, JobLedger
-from retrain.status import Status
+from retrain.landing.landed_object import LandedObject
+from retrain.ledger.attempts import REFUSED_RETENTION_DAYS, Claim, JobLedger
+from retrain.ledger.status import Status
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:

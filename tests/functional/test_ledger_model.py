@@ -22,10 +22,10 @@ from retrain.errors import (
     UploadInterruptedError,
     UploadOutcomeUnknownError,
 )
-from retrain.landed_object import LandedObject
-from retrain.landed_pair import Landing
-from retrain.ledger import Claim, JobLedger
-from retrain.status import Status
+from retrain.landing.landed_object import LandedObject
+from retrain.landing.landed_pair import Landing
+from retrain.ledger.attempts import Claim, JobLedger
+from retrain.ledger.status import Status
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from retrain.errors import LeaseHeldError, LeaseLostError, ServiceUnavailableError
-from retrain.landed_object import LandedObject
-from retrain.ledger import Claim, JobLedger
-from retrain.status import Status
+from retrain.landing.landed_object import LandedObject
+from retrain.ledger.attempts import Claim, JobLedger
+from retrain.ledger.status import Status
 from tests.conftest import landed_as
 from tests.functional.test_ledger import NOW, claimed, item_of
 

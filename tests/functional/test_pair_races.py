@@ -12,13 +12,13 @@ import boto3
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
-from retrain.attempt import attempt
 from retrain.deadline import Deadline
 from retrain.errors import FileRejectedError, RetrainError
-from retrain.landed_object import LandedObject
-from retrain.landed_pair import LandedPair
-from retrain.pairing import landings
-from retrain.status import Status
+from retrain.landing.landed_object import LandedObject
+from retrain.landing.landed_pair import LandedPair
+from retrain.ledger.status import Status
+from retrain.uploading.attempt import attempt
+from retrain.uploading.pairing import landings
 from tests.functional.conftest import LandingBucket
 from tests.functional.datasets import Dataset
 from upload_handler import dependencies

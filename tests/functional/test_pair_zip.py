@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from local.ministack import MiniStack
-from retrain import pair_zip, source
 from retrain.deadline import Deadline
 from retrain.errors import FileRejectedError, NoTimeLeftError
-from retrain.source import LandedFile
+from retrain.uploading import pair_zip, source
+from retrain.uploading.source import LandedFile
 from tests.functional.conftest import CSV, LandingBucket
 
 NAMES = ("train_src/訓練 1+1.csv", "eval_src/評価🐧.tsv")

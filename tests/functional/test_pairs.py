@@ -9,8 +9,8 @@ import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.deadline import Deadline
-from retrain.pair_zip import zipped
-from retrain.source import LandedFile
+from retrain.uploading.pair_zip import zipped
+from retrain.uploading.source import LandedFile
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import CSV, LandingBucket, UploadFunction, sha256
 from tests.functional.datasets import Dataset

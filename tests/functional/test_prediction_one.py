@@ -17,7 +17,7 @@ from retrain.errors import (
     RetrainJobNotFoundError,
     ServiceUnavailableError,
 )
-from retrain.prediction_one import PredictionOne
+from retrain.prediction_one.api import PredictionOne
 from tests.conftest import AWKWARD_NAMES
 from tests.functional.conftest import API_KEY, shown_text
 

@@ -7,7 +7,7 @@ import pytest
 from local.prediction_one import Fault, PredictionOneStandIn
 from local.processes import free_port
 from retrain.errors import PredictionOneError, ServiceUnavailableError, UnexpectedAnswerError
-from retrain.prediction_one import PredictionOne
+from retrain.prediction_one.api import PredictionOne
 from tests.functional.conftest import API_KEY, shown_text
 
 HTML = "<html><body>Bad gateway</body></html>"
@@ -142,7 +142,7 @@ def test_slow_answer_is_given_up(
     client: PredictionOne, prediction_one: PredictionOneStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A service that does not answer can't hold up the function."""
-    monkeypatch.setattr("retrain.prediction_one.TIMEOUT_SECONDS", (1, 0.05))
+    monkeypatch.setattr("retrain.prediction_one.api.TIMEOUT_SECONDS", (1, 0.05))
     prediction_one.add_fault(Fault("upload_url", "slow", times=None, delay_seconds=30))
 
     with pytest.raises(ServiceUnavailableError) as refusal:

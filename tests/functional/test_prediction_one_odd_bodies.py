@@ -6,7 +6,7 @@ import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.errors import UnexpectedAnswerError
-from retrain.prediction_one import PredictionOne
+from retrain.prediction_one.api import PredictionOne
 from tests.functional.conftest import API_KEY
 
 

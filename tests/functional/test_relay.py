@@ -22,9 +22,9 @@ from retrain.errors import (
     UploadRefusedError,
     UploadUrlExpiredError,
 )
-from retrain.prediction_one import PredictionOne, UploadTarget
-from retrain.relay import UploadProgress, send
-from retrain.source import CHUNK_SIZE_BYTES
+from retrain.prediction_one.api import PredictionOne, UploadTarget
+from retrain.prediction_one.put import UploadProgress, send
+from retrain.uploading.source import CHUNK_SIZE_BYTES
 from tests.functional.conftest import API_KEY, sha256, shown_text
 
 BEYOND_ALL_SOCKET_BUFFERS = bytes(16 * 1024 * 1024)
@@ -193,7 +193,7 @@ def test_store_that_never_answers_is_given_up(
     session: requests.Session, prediction_one: PredictionOneStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every byte was handed over, so the outcome is unknown."""
-    monkeypatch.setattr("retrain.relay.TIMEOUT_SECONDS", (5, 1))
+    monkeypatch.setattr("retrain.prediction_one.put.TIMEOUT_SECONDS", (5, 1))
     prediction_one.add_fault(Fault("put", "slow", delay_seconds=30))
     upload_url = _request_target(prediction_one).upload_url
 

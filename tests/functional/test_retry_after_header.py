@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from retrain.errors import ServiceUnavailableError
-from retrain.prediction_one import PredictionOne
+from retrain.prediction_one.api import PredictionOne
 from tests.functional.conftest import API_KEY, shown_text
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
-from retrain.source import CHUNK_SIZE_BYTES, read_pinned
+from retrain.uploading.source import CHUNK_SIZE_BYTES, read_pinned
 from tests.conftest import AWKWARD_NAMES
 from tests.functional.conftest import CSV, LandingBucket
 

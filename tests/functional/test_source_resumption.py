@@ -12,10 +12,10 @@ import boto3
 import pytest
 
 from local.processes import free_port
-from retrain.clients import CONFIG
+from retrain.aws.clients import CONFIG
 from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
-from retrain.landed_object import LandedObject
-from retrain.source import CHUNK_SIZE_BYTES, MAX_RESUMPTIONS, read_pinned
+from retrain.landing.landed_object import LandedObject
+from retrain.uploading.source import CHUNK_SIZE_BYTES, MAX_RESUMPTIONS, read_pinned
 from tests.conftest import landed_as
 
 if TYPE_CHECKING:

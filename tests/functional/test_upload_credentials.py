@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, UploadFunction
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import LandedObject
-from retrain.ledger import JobLedger
-from retrain.prediction_one import PredictionOne
+from retrain.landing.landed_object import LandedObject
+from retrain.ledger.attempts import JobLedger
+from retrain.prediction_one.api import PredictionOne
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import API_KEY, UploadFunction
 

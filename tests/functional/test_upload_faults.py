@@ -9,7 +9,7 @@ import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.errors import NoTimeLeftError, ServiceUnavailableError, UploadInterruptedError
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event, in_sqs, s3_notification
 from tests.functional.conftest import CSV, LandingBucket, UploadFunction, sha256
 

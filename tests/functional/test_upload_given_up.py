@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import LandingBucket, UploadFunction
 

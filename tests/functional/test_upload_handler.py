@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from tests.conftest import AWKWARD_NAMES, ENVELOPES, event_in, eventbridge_event, in_sqs, load_event, s3_notification
 from tests.functional.conftest import API_KEY, CSV, LandingBucket, UploadFunction, sha256
 

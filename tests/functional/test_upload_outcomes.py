@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import LandedObject
+from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import CSV, LandingBucket, UploadFunction
 

@@ -10,9 +10,9 @@ import requests
 
 from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.errors import ServiceUnavailableError, UnexpectedAnswerError
-from retrain.landed_object import LandedObject
-from retrain.ledger import JobLedger
-from retrain.prediction_one import PredictionOne
+from retrain.landing.landed_object import LandedObject
+from retrain.ledger.attempts import JobLedger
+from retrain.prediction_one.api import PredictionOne
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import API_KEY, CSV, LandingBucket, UploadFunction
 
@@ -145,7 +145,9 @@ def test_job_without_a_yardstick_is_not_taken_for_arrived(
 ) -> None:
     """If the service does not know the fresh job yet, nothing is decided, and the earlier job's id stays."""
     dead_job_id = _die_while_uploading(jobs_table, landed, prediction_one, stored=False)
-    monkeypatch.setattr("retrain.upload._status_of", lambda *given: "created" if given[2] == dead_job_id else None)
+    monkeypatch.setattr(
+        "retrain.uploading.upload._status_of", lambda *given: "created" if given[2] == dead_job_id else None
+    )
 
     with pytest.raises(UnexpectedAnswerError):
         upload_function.handle(eventbridge_event(landed))
@@ -164,7 +166,7 @@ def test_job_that_certainly_got_nothing_is_forgotten_even_if_the_service_goes_do
     """So that no later attempt compares a job that has aged."""
     landed = landing_bucket.land(f"{model}/large.csv", CSV * 2000)
     prediction_one.add_fault(Fault("put", "drop", at="mid_body", after_bytes=1000))
-    monkeypatch.setattr("retrain.upload._pause", lambda *_: prediction_one.go_down())
+    monkeypatch.setattr("retrain.uploading.upload._pause", lambda *_: prediction_one.go_down())
 
     with pytest.raises(ServiceUnavailableError):
         upload_function.handle(eventbridge_event(landed))

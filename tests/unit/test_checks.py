@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from retrain.checks import MAX_UPLOAD_BYTES, check_place
 from retrain.errors import FileRejectedError
+from retrain.landing.place_checks import MAX_UPLOAD_BYTES, check_place
 from tests.conftest import AWKWARD_NAMES, landed_as
 
 

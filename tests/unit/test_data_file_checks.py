@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.data_file_checks import MAX_COLUMNS, MIN_ROWS, check_data_file
 from retrain.errors import FileRejectedError
+from retrain.landing.data_file_checks import MAX_COLUMNS, MIN_ROWS, check_data_file
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 ROWS = "1,2\n" * MIN_ROWS

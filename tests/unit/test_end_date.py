@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.end_date import EARLIEST, LATEST_FROM_NOW, parse_end_date
+from retrain.keys.end_date import EARLIEST, LATEST_FROM_NOW, parse_end_date
 
 NOW = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
 END = datetime(2026, 12, 23, 10, 0, 0, tzinfo=UTC)

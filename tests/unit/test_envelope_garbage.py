@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.envelopes import landed_objects
 from retrain.errors import UnreadableEventError
+from retrain.landing.envelopes import landed_objects
 from tests.conftest import SAMPLE, eventbridge_event
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

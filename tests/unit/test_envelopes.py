@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrain.envelopes import queued_messages
+from retrain.landing.envelopes import queued_messages
 from tests.conftest import (
     ENVELOPES,
     SAMPLE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from retrain.notifications import MAX_SUBJECT_LENGTH, Notification, Switching, notification_of, switch_command
+from retrain.telling.notifications import MAX_SUBJECT_LENGTH, Notification, Switching, notification_of, switch_command
 from tests.streams import sample_job
 
 BY_HAND = Switching("Manual", "stack-switch")

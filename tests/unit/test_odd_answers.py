@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import requests
 
-from retrain.envelopes import landed_objects
 from retrain.errors import UnreadableEventError
-from retrain.sessions import retry_after_seconds
+from retrain.landing.envelopes import landed_objects
+from retrain.prediction_one.sessions import retry_after_seconds
 
 TOO_DEEP = "[" * 100_000
 TOO_LONG = f'{{"size": {"9" * 5000}}}'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from retrain.pace import LONGEST_PAUSE_SECONDS, Pace
-from retrain.retrain_job import RetrainJob
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.tracking.pace import LONGEST_PAUSE_SECONDS, Pace
 
 MINUTE, HOUR = 60, 3600
 UPLOADED_AT = 1_795_000_000.0

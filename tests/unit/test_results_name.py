@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.results_name import results_name
+from retrain.tracking.results_name import results_name
 
 
 @pytest.mark.parametrize(

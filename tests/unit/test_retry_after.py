@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from retrain.sessions import retry_after_seconds
+from retrain.prediction_one.sessions import retry_after_seconds
 
 
 def _answer(retry_after: str | None) -> requests.Response:

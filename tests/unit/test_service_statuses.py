@@ -13,9 +13,9 @@ from retrain.errors import (
     RetrainJobNotFoundError,
     ServiceUnavailableError,
 )
-from retrain.prediction_one import RetrainStatus
-from retrain.retrain_job import RetrainJob
-from retrain.service_statuses import is_final, is_finished, news_of
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.prediction_one.api import RetrainStatus
+from retrain.tracking.service_statuses import is_final, is_finished, news_of
 
 UPLOADED_AT = 1_795_000_000.0
 JOB = RetrainJob("s3://b/m/a.csv", "v1", "m", "job-1", "TRAINING", "", "2026-11-18T11:06:40.000Z", 1_795_000_000)

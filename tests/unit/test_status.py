@@ -17,10 +17,10 @@ from retrain.errors import (
     RetrainError,
     UploadOutcomeUnknownError,
 )
-from retrain.status import TRANSITIONS, HiddenState, Status, closing_status, is_news, state_of
+from retrain.ledger.status import TRANSITIONS, HiddenState, Status, closing_status, is_news, state_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HOME = REPOSITORY / "functions/retrain/status.py"
+HOME = REPOSITORY / "functions/retrain/ledger/status.py"
 
 
 def test_diagram_draws_the_table() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from retrain.status import INTERNAL_ATTRIBUTES
-from retrain.status_changes import status_changes
+from retrain.ledger.status import INTERNAL_ATTRIBUTES
+from retrain.telling.status_changes import status_changes
 from tests.streams import sample_event, sample_job, stream_event
 
 NOW, LATER = "2026-11-23T01:06:00.000Z", "2026-11-24T01:06:00.000Z"

@@ -7,10 +7,10 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
-from retrain.clients import API_KEYS_CONFIG
-from retrain.prediction_one import TIMEOUT_SECONDS
-from retrain.sessions import MAX_RETRY_AFTER_SECONDS
-from retrain.tracking import RESERVE_SECONDS
+from retrain.aws.clients import API_KEYS_CONFIG
+from retrain.prediction_one.api import TIMEOUT_SECONDS
+from retrain.prediction_one.sessions import MAX_RETRY_AFTER_SECONDS
+from retrain.tracking.run import RESERVE_SECONDS
 
 TEMPLATE = yaml_parse((Path(__file__).resolve().parents[2] / "template.yaml").read_text())
 

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from retrain import deadline, relay
+from retrain import deadline
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError
-from retrain.prediction_one import IssuedApiKey, RetrainStatus, UploadTarget
-from retrain.relay import CLOSING_SECONDS, TIMEOUT_SECONDS, UploadBody, UploadProgress
+from retrain.prediction_one import put
+from retrain.prediction_one.api import IssuedApiKey, RetrainStatus, UploadTarget
+from retrain.prediction_one.put import CLOSING_SECONDS, TIMEOUT_SECONDS, UploadBody, UploadProgress
 
 MIB = 1024 * 1024
 
@@ -31,9 +32,9 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Give the clock that the relay and the deadline go by."""
+    """Give the clock that the put and the deadline go by."""
     clock = Clock()
-    for module in (relay, deadline):
+    for module in (put, deadline):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=clock.read, monotonic=clock.read))
     return clock
 

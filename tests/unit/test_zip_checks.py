@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrain.errors import FileRejectedError
-from retrain.zip_checks import TAIL_BYTES, check_zip
+from retrain.landing.zip_checks import TAIL_BYTES, check_zip
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 TRAIN, EVAL = "train_src/a.csv", "eval_src/b.tsv"

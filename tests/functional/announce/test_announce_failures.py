@@ -44,7 +44,7 @@ def no_dead_letter_queue(announce_function: AnnounceFunction, monkeypatch: pytes
 @pytest.fixture
 def refused_source(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have EventBridge refuse each entry, not the call: a source that begins with `aws.` is AWS's own."""
-    monkeypatch.setattr("retrain.event_bus.SOURCE", "aws.retrain")
+    monkeypatch.setattr("retrain.aws.event_bus.SOURCE", "aws.retrain")
 
 
 @pytest.mark.usefixtures("no_topic")

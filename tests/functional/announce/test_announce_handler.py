@@ -10,9 +10,9 @@ import pytest
 
 from local.processes import wait_for
 from retrain.errors import FileRejectedError, ServiceUnavailableError
-from retrain.landed_object import LandedObject
-from retrain.ledger import Claim, JobLedger
-from retrain.status import Status
+from retrain.landing.landed_object import LandedObject
+from retrain.ledger.attempts import Claim, JobLedger
+from retrain.ledger.status import Status
 from tests.conftest import landed_as
 from tests.functional.announce.conftest import SWITCH_FUNCTION_NAME, AnnounceFunction
 from tests.listener import Listener

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.ministack import MiniStack
 from retrain.errors import SecretsUnavailableError
-from retrain.key_watch import ModelKey
+from retrain.keys.watch import ModelKey
 from tests.conftest import EVENTS
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, AwsCall, Invocation
 from watch_keys_handler import _watch, handler
@@ -275,7 +275,7 @@ def test_e_mail_goes_out_even_if_the_event_does_not(
     if trouble == "call":
         monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")
     else:
-        monkeypatch.setattr("retrain.event_bus.SOURCE", "aws.retrain")
+        monkeypatch.setattr("retrain.aws.event_bus.SOURCE", "aws.retrain")
     _watch.cache_clear()
     watch.store("penguins", end_date=in_days(1.5))
 

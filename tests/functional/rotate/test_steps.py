@@ -11,7 +11,7 @@ import pytest
 from local.prediction_one import Fault, PredictionOneStandIn
 from local.rotation import STEPS, rotation_event
 from retrain.errors import RetrainError, RotationRefusedError, SecretsUnavailableError
-from retrain.rotation import RotationRequest
+from retrain.keys.rotation import RotationRequest
 from retrain.telemetry import metrics
 from rotate_handler import _rotation
 from tests.functional.conftest import API_KEY

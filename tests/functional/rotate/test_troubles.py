@@ -19,7 +19,7 @@ from retrain.errors import (
     ServiceUnavailableError,
     UnexpectedAnswerError,
 )
-from retrain.rotation import UNKNOWN_JOB_ID
+from retrain.keys.rotation import UNKNOWN_JOB_ID
 from tests.functional.conftest import API_KEY, shown_text
 from tests.functional.rotate.conftest import SECRET_KEY, RotatingSecret
 

@@ -18,10 +18,10 @@ import switch_handler
 import track_handler
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
-from retrain.landed_object import iso_utc
-from retrain.ledger import JobLedger
-from retrain.prediction_one import PredictionOne
-from retrain.retrain_job import RetrainJob
+from retrain.landing.landed_object import iso_utc
+from retrain.ledger.attempts import JobLedger
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.prediction_one.api import PredictionOne
 from tests.conftest import EVENTS, landed_as
 from tests.functional.conftest import API_KEY, CSV, SECRET_PREFIX, AwsCall, Invocation
 from tests.tables import BY_HAND, create_table, undeclared_steps

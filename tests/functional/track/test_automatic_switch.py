@@ -7,9 +7,9 @@ from itertools import permutations
 import pytest
 
 from local.prediction_one import Fault
-from retrain.models_table import ModelsTable
-from retrain.retrain_job import RetrainJob
-from retrain.tracking import RESERVE_SECONDS, SWITCHED_BY
+from retrain.ledger.models import ModelsTable
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.tracking.run import RESERVE_SECONDS, SWITCHED_BY
 from tests.functional.track.conftest import Tracking, at
 
 

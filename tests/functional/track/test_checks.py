@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.prediction_one import Fault
-from retrain.retrain_job import RetrainJob
+from retrain.ledger.retrain_job import RetrainJob
 from tests.functional.conftest import API_KEY
 from tests.functional.track.conftest import BUCKET, Tracking
 

@@ -14,12 +14,12 @@ import pytest
 
 from local.prediction_one import Fault
 from retrain.deadline import Deadline
-from retrain.open_jobs import OpenJobs
-from retrain.pace import Pace
-from retrain.retrain_job import RetrainJob
+from retrain.ledger.open_jobs import OpenJobs
+from retrain.ledger.retrain_job import RetrainJob
 from retrain.settings import TrackSettings
-from retrain.track_wiring import track_dependencies
-from retrain.tracking import Run, track
+from retrain.tracking.pace import Pace
+from retrain.tracking.run import Run, track
+from retrain.tracking.wiring import track_dependencies
 from tests.functional.conftest import SECRET_PREFIX
 from tests.functional.track.conftest import Tracking
 

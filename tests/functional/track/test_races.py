@@ -13,12 +13,12 @@ from local.prediction_one import Fault
 from local.processes import wait_for
 from retrain.deadline import Deadline
 from retrain.errors import ServiceUnavailableError
-from retrain.open_jobs import OpenJobs
-from retrain.retrain_job import RetrainJob
+from retrain.ledger.open_jobs import OpenJobs
+from retrain.ledger.retrain_job import RetrainJob
 from retrain.settings import TrackSettings
 from retrain.telemetry import metrics
-from retrain.track_wiring import track_dependencies
-from retrain.tracking import Run, track
+from retrain.tracking.run import Run, track
+from retrain.tracking.wiring import track_dependencies
 from tests.functional.track.conftest import Tracking
 
 LATER_WRITES: dict[str, Callable[[OpenJobs, RetrainJob], bool]] = {

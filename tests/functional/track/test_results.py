@@ -16,8 +16,8 @@ from local.prediction_one import Fault, StandInControl
 from local.processes import BackgroundProgram, wait_for
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError
-from retrain.results import ResultsBucket
-from retrain.retrain_job import RetrainJob
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.tracking.results import ResultsBucket
 from tests.functional.track.conftest import BUCKET, Tracking
 
 MIB = 1024 * 1024

@@ -19,8 +19,8 @@ from retrain.errors import (
     RetrainJobNotFoundError,
     ServiceUnavailableError,
 )
-from retrain.landed_pair import described
-from retrain.retrain_job import RetrainJob
+from retrain.landing.landed_pair import described
+from retrain.ledger.retrain_job import RetrainJob
 from tests.conftest import EVENTS, landed_as
 from tests.functional.conftest import API_KEY, Invocation
 from tests.functional.track.conftest import Tracking, at

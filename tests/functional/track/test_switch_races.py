@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrain.errors import JobsTableUnavailableError, LeaseHeldError, LeaseLostError, NewerInServiceError
-from retrain.models_table import ModelsTable
-from retrain.retrain_job import RetrainJob
+from retrain.ledger.models import ModelsTable
+from retrain.ledger.retrain_job import RetrainJob
 from tests.functional.track.conftest import Tracking, at
 
 

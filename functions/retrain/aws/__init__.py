@@ -1,0 +1,1 @@
+"""AWS as the other packages use it: clients, conditional writes, events, reasons."""

@@ -1,0 +1,1 @@
+"""The models' API keys: read, renewed, and watched until their end."""

@@ -1,0 +1,181 @@
+"""Looks at the end of every model's API key once a day, and tells a person before it is too late. Read it downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retrain.aws.event_bus import put_event
+from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
+from retrain.keys.end_date import parse_end_date
+from retrain.keys.model_secret import api_key_in, fields_in, model_of
+from retrain.keys.staged_secret import secrets_manager
+from retrain.telemetry import count, gauge_days_left, logger
+from retrain.telling.notifications import subject_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+
+LIFETIME = timedelta(days=30)
+"""Of every key, says the manual: where no `end_date` is stored, it is all there is to go by."""
+
+WARNING_DAYS = 7
+"""A rotation every 14 days leaves a key of 30 days at least 16."""
+
+PATIENCE = timedelta(days=1)
+"""How long a new secret may be without a key: turning its rotation on issues the first one within minutes."""
+
+DETAIL_TYPE = "API Key Expires Soon"
+
+
+@dataclass(frozen=True)
+class ModelKey:
+    """What is known of a model's API key, itself excepted: the detail of an event. Without a key, no days are left."""
+
+    model: str
+    secret_name: str
+    days_left: int
+    end_date: Any
+    rotation_enabled: bool
+    headline: str
+    message: str
+
+
+@dataclass(frozen=True)
+class KeyWatch:
+    """Watches over the secrets below a prefix.
+
+    Parameters
+    ----------
+    secrets, events, sns
+        Clients of Secrets Manager, EventBridge and SNS.
+    prefix
+        The secrets' common prefix, without the slash at its end.
+    topic_arn
+        The SNS topic that people listen to.
+    """
+
+    secrets: SecretsManagerClient
+    events: EventBridgeClient
+    sns: SNSClient
+    prefix: str
+    topic_arn: str
+
+    def look(self, now: datetime) -> list[ModelKey]:
+        """Publish the days left of each key, warn of those that end soon or are missing, and return these.
+
+        Where no end can be read, 30 days from the key's storing are taken for it. A secret that can't be read, or a
+        warning that can't be sent, never stands in the way of the others.
+
+        Raises
+        ------
+        SecretsUnavailableError
+            The secrets could not be listed.
+        """
+        soon = []
+        for name, rotation_enabled in self._model_secrets():
+            key = self._key_of(name, now, rotation_enabled=rotation_enabled)
+            if key is not None:
+                gauge_days_left(key.model, key.days_left)
+                if key.days_left <= WARNING_DAYS:
+                    self._warn(key, now)
+                    soon.append(key)
+        return soon
+
+    def _model_secrets(self) -> Iterator[tuple[str, bool]]:
+        """Yield the name of each model's secret, and whether its rotation is on."""
+        with secrets_manager("list the secrets"):
+            pages = self.secrets.get_paginator("list_secrets").paginate(
+                Filters=[{"Key": "name", "Values": [f"{self.prefix}/"]}]
+            )
+            for secret in (secret for page in pages for secret in page["SecretList"]):
+                if model_of(secret["Name"], self.prefix) is not None:
+                    yield secret["Name"], secret.get("RotationEnabled", False)
+
+    def _key_of(self, name: str, now: datetime, *, rotation_enabled: bool) -> ModelKey | None:
+        """Return what is known of a key, None if there is none, or it can't be read."""
+        model = name.removeprefix(f"{self.prefix}/")
+        try:
+            with secrets_manager(f"read {name}"):
+                secret = self.secrets.get_secret_value(SecretId=name)
+        except SecretsUnavailableError as error:
+            count("ApiKeysUnwatched")
+            logger.error("The end of a model's API key is unknown", model=model, reason=str(error))
+            return None
+        stored_at, text = secret["CreatedDate"], secret.get("SecretString")
+        if api_key_in(text) is None:
+            logger.info("A model has no API key yet", model=model)
+            return _missing_key(name, rotation_enabled=rotation_enabled) if now - stored_at > PATIENCE else None
+        end_date = fields_in(text).get("end_date")
+        ends_at, end = parse_end_date(end_date, now), f"end_date: {end_date}"
+        if ends_at is None:
+            ends_at, end = stored_at + LIFETIME, "30 days after it was stored"
+            logger.info("No end_date that can be read: 30 days from when the key was stored", model=model)
+        days_left = (ends_at - now) // timedelta(days=1)
+        headline = f"The API key of {model} {_when(days_left)}"
+        trouble = "has not renewed it: it fails, or its interval is too long"
+        message = (
+            f"{headline} ({end}). Without a new key, files of {model} are no longer sent to Prediction One. "
+            f"{_advice(name, trouble, rotation_enabled=rotation_enabled)}"
+        )
+        return ModelKey(model, name, days_left, end_date, rotation_enabled, headline, message)
+
+    def _warn(self, key: ModelKey, now: datetime) -> None:
+        """Tell rules and people, the ones even if the others can't be told."""
+        logger.warning(key.headline, model=key.model, days_left=key.days_left, rotation_enabled=key.rotation_enabled)
+        for tell in (self._tell_rules, self._tell_people):
+            try:
+                tell(key, now)
+            except AnnouncementFailedError as error:
+                count("WarningsUnsent")
+                logger.error(
+                    "A warning could not be sent; it is tried again tomorrow", model=key.model, reason=str(error)
+                )
+
+    def _tell_rules(self, key: ModelKey, now: datetime) -> None:
+        put_event(self.events, DETAIL_TYPE, vars(key), now)
+
+    def _tell_people(self, key: ModelKey, _: datetime) -> None:
+        try:
+            self.sns.publish(TopicArn=self.topic_arn, Subject=subject_line(key.headline), Message=key.message)
+        except (ClientError, BotoCoreError) as exc:
+            raise AnnouncementFailedError(f"SNS did not take the e-mail: {exc}") from exc
+
+
+def _when(days_left: int) -> str:
+    if days_left < 0:
+        return "has ended"
+    return {0: "ends within a day", 1: "ends in 1 day"}.get(days_left, f"ends in {days_left} days")
+
+
+def _missing_key(name: str, *, rotation_enabled: bool) -> ModelKey:
+    model = name.rpartition("/")[2]
+    headline, trouble = f"The model {model} has no API key yet", "has not issued one: it fails, or is not due yet"
+    message = (
+        f"{headline}: its secret {name} holds none that can be used, so files of {model} are not sent to Prediction "
+        f"One. {_advice(name, trouble, rotation_enabled=rotation_enabled)}"
+    )
+    return ModelKey(model, name, 0, None, rotation_enabled, headline, message)
+
+
+def _advice(name: str, trouble: str, *, rotation_enabled: bool) -> str:
+    """Return what a person should do, in plain sentences."""
+    rotate = f"aws secretsmanager rotate-secret --secret-id {name}"
+    every_14_days = "--rotation-rules AutomaticallyAfterDays=14"
+    if rotation_enabled:
+        advice = (
+            f"Its rotation is on, but {trouble}. If it fails, the rotate function's log says why (search for {name}); "
+            f"mend that, then: {rotate} (with {every_14_days}, the same sets the interval)."
+        )
+    else:
+        advice = (
+            f"Its rotation is off. Turn it on: {rotate} --rotation-lambda-arn ROTATE_FUNCTION_ARN {every_14_days} "
+            "(the ARN is an output of the stack, and the secret needs a model_id), or store a new key in it."
+        )
+    return f"{advice} If the model is no longer used: delete the secret {name}."

@@ -1,0 +1,144 @@
+"""Reads landed objects out of every envelope in which an S3 event can reach a function.
+
+An EventBridge event or an S3 notification, each bare or in SQS. Keys are URL-encoded in S3 notifications and plain in
+EventBridge events (S3 user guide, "Event message structure" and "Amazon EventBridge").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.utilities.data_classes import S3Event, S3EventBridgeNotificationEvent, SQSEvent
+from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from retrain.errors import UnreadableEventError
+from retrain.landing.landed_object import LandedObject, iso_utc
+
+
+@dataclass(frozen=True)
+class QueuedMessage:
+    """One SQS message, and the S3 event in it.
+
+    Attributes
+    ----------
+    message_id, receipt_handle
+        What SQS calls it, for this receive.
+    receive_count
+        How often it was received, this time included.
+    body
+        The S3 event as JSON.
+    """
+
+    message_id: str
+    receipt_handle: str
+    receive_count: int
+    body: str
+
+
+def queued_messages(event: Mapping[str, Any]) -> list[QueuedMessage]:
+    """Return the SQS messages of an event, or an empty list if it did not come through a queue."""
+    if not any(record.get("eventSource") == "aws:sqs" for record in _records(event)):
+        return []
+    return [_queued_message(record) for record in SQSEvent(dict(event)).records]
+
+
+def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[LandedObject]:
+    """Return the objects whose creation an S3 event tells of, without markers and those outside the prefix.
+
+    Parameters
+    ----------
+    event
+        An EventBridge event or an S3 notification, as a mapping or as JSON.
+    landing_prefix
+        The part of a key before `{model}/`.
+
+    Raises
+    ------
+    UnreadableEventError
+        It is no JSON, or neither of the two.
+    """
+    parsed = _parse(event) if isinstance(event, str) else event
+    try:
+        found = list(_objects(parsed, landing_prefix))
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
+        raise UnreadableEventError(f"The S3 event lacks or garbles a field: {exc!r}.") from exc
+    return [landed for landed in found if landed.key.startswith(landing_prefix) and not landed.is_marker]
+
+
+def _queued_message(record: SQSRecord) -> QueuedMessage:
+    return QueuedMessage(
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        receive_count=int(record.attributes.approximate_receive_count),
+        body=record.body,
+    )
+
+
+def _parse(body: str) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise UnreadableEventError(f"The message is no JSON ({exc}), so it is no S3 event.") from exc
+    if not isinstance(parsed, dict):
+        raise UnreadableEventError("The message is JSON, but no object, so it is no S3 event.")
+    return parsed
+
+
+def _records(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    records = event.get("Records")
+    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+
+
+def _objects(event: Mapping[str, Any], landing_prefix: str) -> Iterator[LandedObject]:
+    if event.get("Event") == "s3:TestEvent":  # S3 sends it once, when a notification is configured
+        return
+    if event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created":
+        yield _from_eventbridge(S3EventBridgeNotificationEvent(dict(event)), landing_prefix)
+        return
+    records = _records(event)
+    if not records or any(record.get("eventSource") != "aws:s3" for record in records):
+        raise UnreadableEventError("The message is neither an S3 notification nor EventBridge's 'Object Created'.")
+    for record in S3Event(dict(event)).records:
+        if record.event_name.startswith("ObjectCreated:"):
+            yield _from_notification(record, landing_prefix)
+
+
+def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str) -> LandedObject:
+    described = event.detail.object
+    key = described["key"]  # not Powertools' .key, which would turn a plus in a name into a space
+    return LandedObject(
+        bucket=event.detail.bucket.name,
+        key=key,
+        path=key.removeprefix(landing_prefix),
+        version_id=_identity(described.get("version-id")),
+        sequencer=described.sequencer,
+        etag=described["etag"],
+        size_bytes=int(described["size"]),
+        landed_at=iso_utc(datetime.fromisoformat(event.time)),
+    )
+
+
+def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObject:
+    described = record.s3.get_object
+    key = unquote_plus(described["key"])  # Powertools' .key leaves it encoded
+    return LandedObject(
+        bucket=record.s3.bucket.name,
+        key=key,
+        path=key.removeprefix(landing_prefix),
+        version_id=_identity(described.version_id),
+        sequencer=described["sequencer"],
+        etag=described["eTag"],
+        size_bytes=int(described["size"]),
+        landed_at=iso_utc(datetime.fromisoformat(record.event_time)),
+    )
+
+
+def _identity(version_id: str | None) -> str | None:
+    """Return a version id that names one version only: with versioning suspended, every overwrite is "null"."""
+    return None if version_id in (None, "", "null") else version_id

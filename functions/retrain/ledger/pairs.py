@@ -1,0 +1,142 @@
+"""What the jobs table holds of a dataset's folder: its pairs, and the halves that wait for the other one.
+
+A half that waits is an item of the folder, under its own version. It is written *before* the other half is looked for:
+
+    A  lands ─ write WAITING(A) ─ look: no B ┄┄ stays WAITING
+    B                   lands ─ write WAITING(B) ─ look: A and B ─ claim the pair ─ remove WAITING(A), WAITING(B)
+
+Were it written after, A's late write would say WAITING for ever about a half that has long been sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from retrain.aws.dynamodb import Condition, ConditionFailed, errors_translated, update
+from retrain.errors import RetrainError
+from retrain.landing.landed_object import HALVES, LandedObject, iso_utc_at
+from retrain.landing.landed_pair import LandedPair, described, described_in, same_landing
+from retrain.ledger.attempts import description, refusal
+from retrain.ledger.status import Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_WAITS = Condition("#status = :waiting", {":waiting": Status.WAITING})
+
+# Written by the first delivery of the half's event; a later one must not reopen what was refused meanwhile.
+_MAY_WAIT = Condition("attribute_not_exists(#status) OR #status = :waiting", {":waiting": Status.WAITING})
+
+
+@dataclass(frozen=True)
+class PairRecord:
+    """One item of a dataset's folder.
+
+    Attributes
+    ----------
+    version, status
+        The item's `object_version` and `status`.
+    halves
+        One half if it waits or was refused, both if it is a pair.
+    """
+
+    version: str
+    status: str
+    halves: tuple[LandedObject, ...]
+
+    @property
+    def pair(self) -> LandedPair | None:
+        """Return the pair, if it is one."""
+        return LandedPair(*self.halves) if len(self.halves) == len(HALVES) else None
+
+    @property
+    def waits(self) -> bool:
+        """Return whether it is a half that waits."""
+        return self.status == Status.WAITING
+
+    def has(self, half: LandedObject) -> bool:
+        """Return whether this very version of the half is in it."""
+        return any(same_landing(half, own) for own in self.halves)
+
+
+class PairRecords:
+    """Reads and writes them. Every method raises `JobsTableUnavailableError` if DynamoDB does not answer.
+
+    Parameters
+    ----------
+    table
+        The DynamoDB table.
+    clock
+        Returns epoch seconds.
+    """
+
+    def __init__(self, table: Table, clock: Callable[[], float] = time.time) -> None:
+        self._table = table
+        self._clock = clock
+
+    def of_dataset(self, half: LandedObject) -> list[PairRecord]:
+        """Return all items of the folder that the half belongs to."""
+        pages = self._table.meta.client.get_paginator("query").paginate(
+            TableName=self._table.name,
+            KeyConditionExpression="object_uri = :uri",
+            ExpressionAttributeValues={":uri": half.dataset_uri},
+            ConsistentRead=True,
+        )
+        with errors_translated("could not be read"):
+            return [_record(item, half) for page in pages for item in page["Items"] if "status" in item]
+
+    def wait(self, half: LandedObject) -> None:
+        """Record that a half has landed and what it waits for, unless it was refused before."""
+        (other,) = set(HALVES) - {half.half}
+        changes = {
+            "status": Status.WAITING,
+            "updated_at": iso_utc_at(self._clock()),
+            "waits_for": f"{half.dataset_uri}{other}/",
+            **description(half),
+            **described([half]),
+        }
+        try:
+            update(self._table, _key(half, half.version), changes, when=_MAY_WAIT)
+        except ConditionFailed:
+            return
+
+    def close(self, half: LandedObject, version: str, status: Status, error: RetrainError) -> bool:
+        """Record that a half that waited will be in no pair, and why; tell whether it still waited."""
+        changes = {"status": status, "updated_at": iso_utc_at(self._clock()), **refusal(error, self._clock())}
+        try:
+            update(self._table, _key(half, version), changes, when=_WAITS, remove=("waits_for",))
+        except ConditionFailed:  # another invocation found the same, or has put it into a pair
+            return False
+        return True
+
+    def end_waits(self, pair: LandedPair) -> None:
+        """Remove the halves' own items once the pair has one; before that, nothing: no landing without a trace."""
+        records = self.of_dataset(pair.train_src)
+        if not any(record.version == pair.version for record in records):
+            return
+        for record in records:
+            if record.waits and any(record.has(half) for half in pair.halves):
+                self._remove(_key(pair.train_src, record.version))
+
+    def _remove(self, key: Mapping[str, str]) -> None:
+        condition_failed = self._table.meta.client.exceptions.ConditionalCheckFailedException
+        # Two invocations end the same wait: the later one finds nothing to remove.
+        with errors_translated("did not remove an item"), suppress(condition_failed):
+            self._table.delete_item(
+                Key=key,
+                ConditionExpression=_WAITS.expression,
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=dict(_WAITS.values),
+            )
+
+
+def _record(item: Mapping[str, Any], half: LandedObject) -> PairRecord:
+    return PairRecord(item["object_version"], item["status"], tuple(described_in(item, half)))
+
+
+def _key(half: LandedObject, version: str) -> dict[str, str]:
+    return {"object_uri": half.dataset_uri, "object_version": version}

@@ -1,0 +1,1 @@
+"""The Prediction One service as seen over HTTP. Knows no AWS."""

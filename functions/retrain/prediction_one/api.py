@@ -1,0 +1,164 @@
+"""The Prediction One REST API: the four documented calls, every documented error. Knows no AWS.
+
+Pages are cited below `https://predictionone.sony.biz/cloud_manual/operating_instruction/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+from urllib3.exceptions import InvalidHeader
+
+from retrain.errors import (
+    CredentialRejectedError,
+    DeletedAtServiceError,
+    InvalidRequestError,
+    PredictionOneError,
+    RetrainJobNotFinishedError,
+    RetrainJobNotFoundError,
+    ServiceUnavailableError,
+    UnexpectedAnswerError,
+)
+from retrain.prediction_one.sessions import SessionOfThread, retry_after_seconds
+
+TIMEOUT_SECONDS = (5, 30)
+"""(connect, read) of every call."""
+
+_JOBS_PATH = "/v1/external/retrain_jobs"
+
+# The manual's tables "error message", the same on all four pages; the HTTP status is documented nowhere.
+_ERRORS_BY_MESSAGE: dict[str, type[PredictionOneError]] = {
+    "invalid_api_key.": CredentialRejectedError,
+    "Inactive_credential.": CredentialRejectedError,
+    "Not_found_credential.": CredentialRejectedError,
+    "This user may be deleted.": DeletedAtServiceError,
+    "This model may be deleted.": DeletedAtServiceError,
+    "This job may be deleted.": DeletedAtServiceError,
+    "Not found classifier.": DeletedAtServiceError,
+    "Not found retrain job.": RetrainJobNotFoundError,
+    "Retrain job is not finished.": RetrainJobNotFinishedError,
+    "Model id is required.": InvalidRequestError,
+    "Not found configuration_file.": ServiceUnavailableError,
+}
+
+
+@dataclass(frozen=True)
+class UploadTarget:
+    """Where to send a file. The URL is a bearer secret: never shown by repr."""
+
+    retrain_job_id: str
+    upload_url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RetrainStatus:
+    """What the service says of a job, as it came.
+
+    Attributes
+    ----------
+    status
+        `job_finished`, or a text that is documented nowhere.
+    download_url
+        Where the results are, once finished. A bearer secret: never shown by repr.
+    """
+
+    status: str
+    message: str | None
+    model_id: int | None
+    download_url: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class IssuedApiKey:
+    """A new API key, valid for 30 days, and the end of that as it came: its format is documented nowhere."""
+
+    api_key: str = field(repr=False)
+    end_date: Any
+
+
+class PredictionOne:
+    """A client of the API, safe to share between threads. Every method raises a `PredictionOneError` on failure.
+
+    Parameters
+    ----------
+    base_url
+        For example `https://developer-api.predictionone.sony.biz`.
+    repetitions
+        How often a call is repeated at most, on 429, 5xx and lost connections.
+    """
+
+    def __init__(self, base_url: str, repetitions: int = 3) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._local = SessionOfThread(repetitions)
+
+    def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:
+        """Return a new job and where to send its file (`re_train_api/retrain_data_upload_api`); safe to repeat."""
+        answer = self._call("GET", f"{_JOBS_PATH}/upload_url", api_key, {"filename": filename})
+        return UploadTarget(_text(answer, "retrain_job_id"), _text(answer, "upload_url"))
+
+    def check_status(self, api_key: str, retrain_job_id: str) -> RetrainStatus:
+        """Return what the service says of a job (`re_train_api/retrain_status_check_api`)."""
+        answer = self._call("GET", f"{_JOBS_PATH}/{quote(retrain_job_id, safe='')}", api_key)
+        return RetrainStatus(
+            status=_text(answer, "status"),
+            message=answer.get("message"),
+            model_id=answer.get("model_id"),
+            download_url=answer.get("download_url"),
+        )
+
+    def switch_model(self, api_key: str, retrain_job_id: str) -> None:
+        """Put a finished job's model into service (`re_train_api/retrain_model_switch_api`)."""
+        self._call("PUT", f"{_JOBS_PATH}/{quote(retrain_job_id, safe='')}/update_model", api_key)
+
+    def issue_api_key(self, secret_key: str, model_id: str) -> IssuedApiKey:
+        """Return a new API key for a model, by the account's Secret Key (`train_api/get_api_key_api`)."""
+        parameters = {"credential_type": "retrain", "model_id": model_id}
+        answer = self._call("GET", "/v1/external/api-key", secret_key, parameters)
+        return IssuedApiKey(_text(answer, "api_key"), answer.get("end_date"))
+
+    def _call(self, method: str, path: str, key: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
+        try:
+            response = self._local.session.request(
+                method,
+                self._base_url + path,
+                # %20, not +, for a space: every server decodes it alike.
+                params=urlencode(parameters or {}, quote_via=quote),
+                headers={"x-api-key": key},
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # the key must never follow one
+            )
+        except (requests.RequestException, InvalidHeader, OverflowError, ValueError) as exc:
+            # urllib3 raises the last three on a Retry-After that is garbled or beyond all bounds.
+            raise ServiceUnavailableError(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
+        return _answer(response)
+
+
+def _answer(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
+        body = None
+    message = body.get("message") if isinstance(body, dict) and "error" in body else None
+    if isinstance(message, str) and message in _ERRORS_BY_MESSAGE:
+        raise _ERRORS_BY_MESSAGE[message](f"Prediction One says: {message}")
+    status = response.status_code
+    if status == requests.codes.too_many_requests or status >= requests.codes.internal_server_error:
+        raise ServiceUnavailableError(
+            f"Prediction One answered HTTP {status}.", retry_after_seconds=retry_after_seconds(response)
+        )
+    if not response.ok or response.is_redirect or not isinstance(body, dict):
+        raise UnexpectedAnswerError(
+            f"Prediction One answered HTTP {status} with a body that is documented nowhere. If it restricts callers "
+            "to an IP allowlist, is this function's address on it?"
+        )
+    return body
+
+
+def _text(answer: dict[str, Any], name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnexpectedAnswerError(f"Prediction One's answer lacks the text {name!r}.")
+    return value

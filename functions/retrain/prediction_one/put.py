@@ -1,0 +1,190 @@
+"""The upload itself: one PUT with an exact length, from an iterator of bytes, in constant memory."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import requests
+
+from retrain.deadline import Deadline
+from retrain.errors import (
+    NoTimeLeftError,
+    UploadError,
+    UploadInterruptedError,
+    UploadOutcomeUnknownError,
+    UploadRefusedError,
+    UploadUrlExpiredError,
+)
+from retrain.prediction_one.sessions import retry_after_seconds
+from retrain.telemetry import logger
+
+TIMEOUT_SECONDS = (30, 45)
+"""(connect, and each chunk's send; the answer after the last byte)."""
+
+CLOSING_SECONDS = 10
+"""Kept free before the deadline, to record what happened; while bytes are sent, so is the time for the answer."""
+
+SETTLE_SECONDS = 15
+"""How long the service is given to notice a file that may have arrived, before it is asked. An assumption."""
+
+REPORT_SECONDS = 10
+REPORT_SHARE = 0.1
+"""A long upload logs its progress every 10 seconds or every tenth, whichever is sooner, but not within a second."""
+
+_ERROR_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+
+
+@dataclass
+class UploadProgress:
+    """How far an upload is, how fast, and whether it will end in time.
+
+    Attributes
+    ----------
+    size_bytes
+        What is to be sent.
+    deadline
+        When this invocation ends.
+    sent_bytes
+        What has been handed to the connection.
+    """
+
+    size_bytes: int
+    deadline: Deadline
+    sent_bytes: int = 0
+    _started_at: float = field(default_factory=time.monotonic)
+    _reported_at: float = field(default_factory=time.monotonic)
+    _reported_bytes: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Return whether the last byte has been handed to the connection."""
+        return self.sent_bytes >= self.size_bytes
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds since the upload began."""
+        return time.monotonic() - self._started_at
+
+    def check(self) -> None:
+        """Report progress when it is due, and stop an upload that can't end in time.
+
+        Raises
+        ------
+        NoTimeLeftError
+            At the measured speed the upload would end after the deadline.
+        """
+        since_report = time.monotonic() - self._reported_at
+        share = (self.sent_bytes - self._reported_bytes) / self.size_bytes
+        if since_report >= REPORT_SECONDS or (since_report >= 1 and share >= REPORT_SHARE):
+            self._report()
+            self._stop_if_too_slow()
+
+    def _report(self) -> None:
+        self._reported_at, self._reported_bytes = time.monotonic(), self.sent_bytes
+        logger.info(
+            "Uploading",
+            sent_bytes=self.sent_bytes,
+            percent=round(100 * self.sent_bytes / self.size_bytes),
+            mib_per_second=round(self.sent_bytes / self.seconds / 1024**2, 1),
+        )
+
+    def _stop_if_too_slow(self) -> None:
+        seconds_to_go = self.seconds * (self.size_bytes - self.sent_bytes) / self.sent_bytes
+        if seconds_to_go > self.deadline.seconds_left() - TIMEOUT_SECONDS[1] - CLOSING_SECONDS:
+            raise NoTimeLeftError(
+                f"{self.size_bytes:,} bytes can't be sent in time: after {self.seconds:.0f} s {self.sent_bytes:,} are, "
+                f"{seconds_to_go:.0f} s are to go and {self.deadline.seconds_left():.0f} s are left. Land fewer rows "
+                "if this does not pass."
+            )
+
+
+class UploadBody:
+    """A request body that `requests` sends with a Content-Length and without reading it whole.
+
+    It has a length and no `read`: so `requests` neither sends it chunked, which presigned URLs refuse, nor cuts it
+    into its own 16 KiB blocks.
+
+    Parameters
+    ----------
+    chunks
+        The bytes to send, `progress.size_bytes` of them.
+    progress
+        Told of every chunk that is handed over.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], progress: UploadProgress) -> None:
+        self._chunks = chunks
+        self._progress = progress
+
+    def __len__(self) -> int:
+        """Return the size in bytes."""
+        return self._progress.size_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the chunks, counting each before it is sent: so a count short of the size proves an unsent byte."""
+        for chunk in self._chunks:
+            self._progress.sent_bytes += len(chunk)
+            yield chunk
+            if not self._progress.complete:
+                self._progress.check()
+
+
+def send(session: requests.Session, upload_url: str, chunks: Iterator[bytes], progress: UploadProgress) -> None:
+    """PUT the bytes to the upload URL, once: `session` must repeat nothing, as is requests' default.
+
+    Raises
+    ------
+    UploadUrlExpiredError, UploadRefusedError, UploadInterruptedError
+        Nothing was stored: the store said so, or the connection broke before the last byte; a PUT short of its
+        Content-Length stores nothing (Amazon S3 API reference, PutObject).
+    UploadOutcomeUnknownError
+        The last byte had been handed over, and no final answer came.
+    NoTimeLeftError, ObjectSupersededError, LandedObjectUnreadableError
+        From `progress` and `chunks`; nothing was stored.
+    """
+    if progress.deadline.seconds_left() < CLOSING_SECONDS:
+        raise NoTimeLeftError("Too little time is left in this invocation to begin an upload.")
+    try:
+        response = session.put(
+            upload_url,
+            data=UploadBody(chunks, progress),
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+    except (requests.RequestException, ValueError) as exc:  # ValueError: a Location that is no URL
+        # Not "from exc": the text of what requests raises quotes the URL, and that is a secret.
+        raise _broken(progress, type(exc).__name__) from None
+    if not requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
+        raise _refused(response, progress)
+    if not progress.complete:  # urllib3 passes over a connection that broke while it sent, if an answer was there
+        raise _broken(progress, f"early HTTP {response.status_code}")
+
+
+def _broken(progress: UploadProgress, cause: str) -> UploadError:
+    so_far = f"{progress.sent_bytes:,} of {progress.size_bytes:,} bytes"
+    if progress.complete:
+        return UploadOutcomeUnknownError(
+            f"The connection broke after the last byte ({cause}), so the file may have arrived. Comparing this job "
+            "with a fresh one will tell.",
+            retry_after_seconds=SETTLE_SECONDS,
+        )
+    return UploadInterruptedError(f"The connection broke after {so_far} ({cause}), so nothing was stored.")
+
+
+def _refused(response: requests.Response, progress: UploadProgress) -> UploadError:
+    status = response.status_code
+    code = _ERROR_CODE.search(response.text)
+    reason = f"HTTP {status}" + (f" {code[1]}" if code else "")
+    if status >= requests.codes.internal_server_error and status != requests.codes.unavailable and progress.complete:
+        return UploadOutcomeUnknownError(
+            f"The store answered {reason} after the last byte, so the file may have arrived.",
+            retry_after_seconds=SETTLE_SECONDS,
+        )
+    if "Request has expired" in response.text or "ExpiredToken" in reason:
+        return UploadUrlExpiredError(f"The upload URL had expired ({reason}).")
+    return UploadRefusedError(
+        f"The store refused the file ({reason}).", retry_after_seconds=retry_after_seconds(response)
+    )

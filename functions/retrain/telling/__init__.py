@@ -1,0 +1,1 @@
+"""Tells programs and people of what happened to a file."""

@@ -1,0 +1,95 @@
+"""Tells of a status change: everybody through EventBridge, and people through SNS.
+
+Programs and people do not wait for each other: a notification that SNS does not take is put into the dead-letter queue,
+so that neither its event is repeated for it nor those behind it are held up.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retrain.aws.event_bus import put_event
+from retrain.errors import AnnouncementFailedError
+from retrain.telemetry import count, logger
+from retrain.telling.notifications import Notification, Switching, notification_of
+from retrain.telling.status_changes import StatusChange
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+DETAIL_TYPE = "Retrain Job Status Changed"
+
+
+@dataclass(frozen=True)
+class Announcer:
+    """Puts events on the account's default bus, and notifications on the topic.
+
+    Attributes
+    ----------
+    events, sns, sqs
+        The clients.
+    topic_arn
+        Where notifications go.
+    dead_letter_queue_url
+        Where a notification goes that SNS does not take.
+    switching
+        How a retrained model gets into service.
+    """
+
+    events: EventBridgeClient
+    sns: SNSClient
+    sqs: SQSClient
+    topic_arn: str
+    dead_letter_queue_url: str
+    switching: Switching
+
+    def announce(self, change: StatusChange) -> None:
+        """Put the change's event, then publish its notification, if it has one.
+
+        The event goes first: of the two, it is the one that may well come twice when the second step fails.
+
+        Raises
+        ------
+        AnnouncementFailedError
+            The event was not taken, or the notification neither by SNS nor by the dead-letter queue.
+        """
+        self._put_event(change)
+        if notification := notification_of(change.job, self.switching):
+            self._publish(notification, change)
+
+    def _put_event(self, change: StatusChange) -> None:
+        # The file is in the detail, as `object_uri`.
+        put_event(
+            self.events, DETAIL_TYPE, {**change.job, "previous_status": change.previous_status}, change.changed_at
+        )
+
+    def _publish(self, notification: Notification, change: StatusChange) -> None:
+        try:
+            self.sns.publish(TopicArn=self.topic_arn, Subject=notification.subject, Message=notification.body)
+        except (ClientError, BotoCoreError) as exc:
+            self._keep(notification, change, exc)
+            count("NotificationsFailed")
+            logger.error(
+                "SNS did not take a notification: it is in the announce function's dead-letter queue. "
+                "What to do: read it there, and see the reason",
+                object_uri=change.job["object_uri"],
+                object_version=change.job["object_version"],
+                status=change.job["status"],
+                reason=str(exc),
+            )
+
+    def _keep(self, notification: Notification, change: StatusChange, refusal: Exception) -> None:
+        about = {name: change.job[name] for name in ("object_uri", "object_version")}
+        letter = {"subject": notification.subject, "body": notification.body, **about}
+        try:
+            # In ASCII: SQS refuses a few characters that a file's name may hold.
+            self.sqs.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=json.dumps(letter))
+        except (ClientError, BotoCoreError) as exc:
+            reason = f"SNS did not take the notification: {refusal}. Nor did the dead-letter queue: {exc}"
+            raise AnnouncementFailedError(reason) from exc

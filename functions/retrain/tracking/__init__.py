@@ -1,0 +1,1 @@
+"""Follows a retrain job from its upload to the live model."""

@@ -1,0 +1,52 @@
+"""How often a job in training is looked at: every five minutes at first, ever less as it ages, hourly at the least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.ledger.status import STALLED_CODE
+
+LONGEST_PAUSE_SECONDS = 3600
+
+_SHARE_OF_AGE = 12
+"""A job that has trained for T is looked at again after T/12: what is learned late is at most a twelfth late."""
+
+_SLACK = 0.8
+"""A schedule does not fire to the second, nor is a job looked at in a run's first: it must not miss the next by one."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The pace of the checks.
+
+    Attributes
+    ----------
+    interval_minutes
+        How often the track function runs.
+    max_training_hours
+        After how long a job counts as stalled.
+    """
+
+    interval_minutes: int
+    max_training_hours: float
+
+    def pause_seconds(self, job: RetrainJob, now: float, asked_for: float = 0) -> float:
+        """Return how long after `now` (epoch seconds) a job is due again, if the service asked for so long a pause."""
+        by_age = max(self.interval_minutes * 60 * _SLACK, job.age_seconds(now) / _SHARE_OF_AGE)
+        return min(max(by_age, asked_for), LONGEST_PAUSE_SECONDS)
+
+    def is_overdue(self, job: RetrainJob, now: float) -> bool:
+        """Return whether a job has trained for longer than `max_training_hours`."""
+        return job.age_seconds(now) > self.max_training_hours * 3600
+
+    def why_stalled(self, job: RetrainJob) -> dict[str, str]:
+        """Return what the table keeps of an overdue job's delay."""
+        return {
+            "error_code": STALLED_CODE,
+            "error_message": (
+                f"The service has been retraining for more than {self.max_training_hours:g} hours (MaxTrainingHours), "
+                f"since {job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, "
+                "land the file again; until then it is checked every hour, and can still finish."
+            ),
+        }

@@ -1,0 +1,194 @@
+"""One run of the track function: every open job that is due, a few at a time. Read it downwards."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from retrain.deadline import Deadline
+from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, RetrainError, UnexpectedAnswerError
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.ledger.status import NO_SWITCH_DUE, Status, reason_of
+from retrain.prediction_one.api import RetrainStatus
+from retrain.telemetry import about_job, count, count_credential_rejection, logger
+from retrain.tracking.service_statuses import is_final, is_finished, news_of
+from retrain.tracking.switching import Switch, switch
+
+if TYPE_CHECKING:
+    from retrain.tracking.wiring import TrackDependencies
+
+JOBS_AT_A_TIME = 4
+
+RESERVE_SECONDS = 180
+"""Nothing is begun with less time left. `ApiKeys.call` may read the secret three times, for 24 s each at most, and try
+three keys. A refused key answers at once, so only one call and its one repetition take all their time, 90 s: 162 s.
+The rest is for the tables, which answer in milliseconds. What takes longer is cut off by Lambda: its lease has ended
+then, and a later run repeats it."""
+
+SWITCHED_BY = "track function (SwitchPolicy Automatic)"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run.
+
+    Attributes
+    ----------
+    deps
+        What to work with.
+    owner
+        The invocation's request id.
+    deadline
+        When the invocation ends.
+    clock
+        Returns epoch seconds.
+    """
+
+    deps: TrackDependencies
+    owner: str
+    deadline: Deadline
+    clock: Callable[[], float] = time.time
+
+    def is_ending(self) -> bool:
+        """Return whether nothing more should be begun."""
+        return self.deadline.seconds_left() < RESERVE_SECONDS
+
+
+def track(run: Run) -> Counter[str]:
+    """Look at every job that is due; return how often what happened, by metric name.
+
+    Raises
+    ------
+    JobsTableUnavailableError
+        The open jobs could not be read.
+    ExceptionGroup
+        A defect of ours: it is raised when the other jobs have been dealt with.
+    """
+    with ThreadPoolExecutor(JOBS_AT_A_TIME) as pool:
+        looks = [(item.get("model", ""), pool.submit(_look_at, run, item)) for item in run.deps.open_jobs.due()]
+    defects = [defect for _, look in looks if (defect := look.exception())]
+    tallies = [(model, look.result()) for model, look in looks if not look.exception()]
+    for model, tally in tallies:
+        if tally.pop("CredentialRejections", 0):
+            count_credential_rejection(model)
+    total = sum((tally for _, tally in tallies), Counter[str]())
+    total["JobsDue"] = len(looks)
+    for name, number in total.items():
+        count(name, number)
+    if defects:
+        raise BaseExceptionGroup("Jobs whose tracking failed unexpectedly; they are tried again later", defects)
+    return total
+
+
+def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
+    """Take a job and bring it as far as it goes now. Runs in a thread of its own; returns what there is to count."""
+    job, tally = RetrainJob.of(item), Counter[str]()
+    with about_job(job.model, job.retrain_job_id):
+        try:
+            taken = None if run.is_ending() else run.deps.open_jobs.take(job, run.deadline.expires_at)
+            if taken is None:
+                tally["ChecksLeft"] += 1
+            elif taken.status == Status.FINISHED:  # a run before this one stored its results
+                _switch(run, taken, tally)
+            else:
+                _check(run, taken, tally)
+        except RetrainError as error:  # the record of it failed: the job is due again when the lease ends
+            logger.warning("Not recorded; looked at again later", error_code=error.code, reason=str(error))
+    return tally
+
+
+def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
+    tally["StatusChecks"] += 1
+    try:
+        answer = run.deps.api_keys.call(
+            job.model, lambda api_key: run.deps.prediction_one.check_status(api_key, job.retrain_job_id)
+        )
+        result_uri = _store_results(run, job, answer) if is_finished(answer.status) else None
+    except RetrainError as error:
+        if is_final(error, job, run.clock()):
+            _fail(run, job, tally, error)
+        else:
+            _count_rejection(error, tally)
+            logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
+            _put_off(run, job, {}, tally, error)
+    else:
+        if result_uri is None:
+            logger.info("Still in training", service_status=answer.status)
+            _put_off(run, job, news_of(answer), tally)
+        else:
+            _finish(run, job, {"result_uri": result_uri, **news_of(answer)}, tally)
+
+
+def _store_results(run: Run, job: RetrainJob, answer: RetrainStatus) -> str:
+    if not isinstance(answer.download_url, str):
+        raise UnexpectedAnswerError("Prediction One says that the job is finished, but not where its results are.")
+    return run.deps.results.store(job, answer.download_url, run.deadline)
+
+
+def _put_off(
+    run: Run, job: RetrainJob, news: Mapping[str, Any], tally: Counter[str], error: RetrainError | None = None
+) -> None:
+    """Have a job checked again at its pace, and mark it as stalled when its time is over."""
+    pace, reason = run.deps.pace, reason_of(error) if error else None
+    if pace.is_overdue(job, run.clock()):
+        news = {**news, "status": Status.STALLED}
+        reason = reason or pace.why_stalled(job)
+    if run.deps.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
+        news.get("status", job.status) != job.status
+    ):
+        tally["JobsStalled"] += 1
+        logger.warning("In training for too long", uploaded_at=job.uploaded_at)
+
+
+def _next_look_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
+    now = run.clock()
+    return now + run.deps.pace.pause_seconds(job, now, (error and error.retry_after_seconds) or 0)
+
+
+def _fail(run: Run, job: RetrainJob, tally: Counter[str], error: RetrainError) -> None:
+    if run.deps.open_jobs.fail(job, error):
+        tally["JobsFailed"] += 1
+        logger.warning("The retraining failed", error_code=error.code, reason=str(error))
+
+
+def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter[str]) -> None:
+    automatic = run.deps.switches_automatically
+    if not run.deps.open_jobs.finish(job, result, stays_open=automatic):
+        return
+    tally["JobsFinished"] += 1
+    logger.info("Finished; the results are stored", result_uri=result["result_uri"])
+    if automatic:
+        _switch(run, replace(job, status=Status.FINISHED), tally)
+
+
+def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
+    """Switch a finished job that is still open; what breaks off is gone on with by a later run, without a download."""
+    open_jobs = run.deps.open_jobs
+    if not run.deps.switches_automatically:  # SwitchPolicy was Automatic when it finished
+        open_jobs.leave(job)
+        return
+    if run.is_ending():
+        return
+    how = Switch(owner=f"{run.owner}/{job.retrain_job_id}", by=SWITCHED_BY, deadline=run.deadline)
+    try:
+        switch(run.deps, job, how)
+    except RetrainError as error:
+        _count_rejection(error, tally)
+        tally["SwitchesFailed"] += error.code not in NO_SWITCH_DUE
+        logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
+        if error.retry_is_safe:
+            open_jobs.put_off(job, _next_look_at(run, job, error), {}, reason_of(error))
+        else:
+            open_jobs.leave(job, error)
+    else:
+        tally["ModelsSwitched"] += 1
+        logger.info("The retrained model is in service")
+
+
+def _count_rejection(error: RetrainError, tally: Counter[str]) -> None:
+    if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
+        tally["CredentialRejections"] += 1

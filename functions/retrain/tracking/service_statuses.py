@@ -1,0 +1,52 @@
+"""Which of the service's words for a job's state count as what. Nothing else knows; docs/operations.md repeats it.
+
+| the service says | counts as |
+|---|---|
+| `job_finished` | finished: the one status that the manual names (`re_train_api/retrain_status_check_api`) |
+| any other status | still in training: kept in `service_status` as it came, never guessed at |
+| `This job may be deleted.`, `This model may be deleted.`, `This user may be deleted.` | failed |
+| `Not found retrain job.`, an hour after the upload and in two checks running | failed |
+| every other error | nothing: the job is looked at again later |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from retrain.errors import DeletedAtServiceError, RetrainError, RetrainJobNotFoundError
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.prediction_one.api import RetrainStatus
+
+NOT_FOUND_AFTER_SECONDS = 3600
+"""Until then, what knows the jobs there may lag behind; and one refusal may be of another model's key, stored by
+mistake for a while."""
+
+_FINISHED = "job_finished"
+
+_MAX_TEXT = 1000
+_MAX_NUMBER = 10**38
+"""DynamoDB keeps 38 digits, and 400 KB of an item: what the service says must not make the record fail."""
+
+
+def is_finished(service_status: str) -> bool:
+    """Return whether the results are there."""
+    return service_status == _FINISHED
+
+
+def is_final(error: RetrainError, job: RetrainJob, now: float) -> bool:
+    """Return whether no results can come after an error that a status check at `now` (epoch seconds) ended with."""
+    if isinstance(error, RetrainJobNotFoundError):
+        return job.error_code == error.code and job.age_seconds(now) > NOT_FOUND_AFTER_SECONDS
+    return isinstance(error, DeletedAtServiceError)
+
+
+def news_of(answer: RetrainStatus) -> dict[str, Any]:
+    """Return what the table keeps of an answer, as it came; not the download URL, which is a secret."""
+    said = {"service_status": answer.status, "service_message": answer.message, "model_id": answer.model_id}
+    return {name: _as_it_came(value) for name, value in said.items() if value is not None}
+
+
+def _as_it_came(value: object) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_NUMBER:
+        return value
+    return str(value)[:_MAX_TEXT]

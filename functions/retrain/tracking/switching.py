@@ -1,0 +1,135 @@
+"""Puts a retrained model into service, by itself or by hand. Harmless to repeat, wherever it broke off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from retrain.aws.dynamodb import Condition, errors_translated, find
+from retrain.aws.plain_values import plain
+from retrain.deadline import Deadline
+from retrain.errors import (
+    InvalidRequestError,
+    JobsTableUnavailableError,
+    RetrainError,
+    RetrainJobNotFinishedError,
+    RetrainJobNotFoundError,
+)
+from retrain.ledger.retrain_job import RetrainJob
+from retrain.ledger.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from retrain.tracking.switch_wiring import SwitchDependencies
+
+_MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Who switches, and how.
+
+    Attributes
+    ----------
+    owner
+        Who holds the model meanwhile: no two switches may call themselves the same.
+    by
+        Who or what that is, for the record.
+    deadline
+        When the invocation ends.
+    force
+        Also if a newer landing is in service.
+    """
+
+    owner: str
+    by: str
+    deadline: Deadline
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks the switch function for."""
+
+    retrain_job_id: str
+    force: bool
+    by: str
+
+    @classmethod
+    def of(cls, event: Any) -> Wish:
+        """Return what an event asks for.
+
+        Raises
+        ------
+        InvalidRequestError
+            It lacks the id, or a value is of the wrong kind.
+        """
+        fields = event if isinstance(event, Mapping) else {}
+        retrain_job_id, force, by = (fields.get(name) for name in ("retrain_job_id", "force", "by"))
+        if not (isinstance(retrain_job_id, str) and retrain_job_id):
+            raise InvalidRequestError('Which job? Invoke this function with {"retrain_job_id": "..."}.')
+        if not (force is None or isinstance(force, bool)) or not (by is None or isinstance(by, str)):
+            raise InvalidRequestError('"force" is true or false, and "by" a text; both can be left out.')
+        return cls(retrain_job_id, bool(force), f"switch function ({by[:_MAX_NAME]})" if by else "switch function")
+
+
+def switch(deps: SwitchDependencies, job: RetrainJob, how: Switch) -> dict[str, str | bool]:
+    """Put a finished job's model into service and record it; return the attributes that its item got.
+
+    Raises
+    ------
+    NewerInServiceError
+        A newer landing is in service.
+    RetrainError
+        It was not switched, or that is not recorded: repeat it, if the error says that this is safe.
+    """
+    before = deps.models.acquire(job, how.owner, how.deadline.expires_at, force=how.force)
+    try:
+        deps.api_keys.call(job.model, lambda api_key: deps.prediction_one.switch_model(api_key, job.retrain_job_id))
+        return deps.models.record(job, how.owner, before, how.by)
+    except RetrainError:
+        with suppress(JobsTableUnavailableError):  # then the lease ends by itself
+            deps.models.release(job, how.owner)
+        raise
+
+
+def switch_by_hand(deps: SwitchDependencies, wish: Wish, owner: str, deadline: Deadline) -> dict[str, Any]:
+    """Put the job that a person names into service, and return its item as JSON can hold it.
+
+    Raises
+    ------
+    RetrainJobNotFoundError, RetrainJobNotFinishedError
+        There is no such job, or no finished one: the service was not asked.
+    RetrainError
+        As `switch`.
+    """
+    item = _item_of(deps.jobs, wish.retrain_job_id)
+    if item["status"] not in SWITCHABLE:
+        raise RetrainJobNotFinishedError(_why_not(item))
+    how = Switch(owner=f"{owner}/{wish.retrain_job_id}", by=wish.by, deadline=deadline, force=wish.force)
+    switched = {**item, **switch(deps, RetrainJob.of(item), how)}
+    return {name: plain(value) for name, value in switched.items() if name not in OPEN_JOB + REASON}
+
+
+def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
+    """Return a job's item as it stands: the index tells where, and may not know the newest of it yet."""
+    for found in find(jobs, "by_retrain_job_id", Condition("retrain_job_id = :id", {":id": retrain_job_id})):
+        key = {name: found[name] for name in ("object_uri", "object_version")}
+        with errors_translated("could not be read"):
+            answer = jobs.meta.client.get_item(TableName=jobs.name, Key=key, ConsistentRead=True)
+        item: Mapping[str, Any] = answer.get("Item", {})
+        if item.get("retrain_job_id") == retrain_job_id:
+            return item
+    raise RetrainJobNotFoundError(
+        f"No landed file has the retrain job {retrain_job_id!r}. The jobs table names each file's as retrain_job_id."
+    )
+
+
+def _why_not(item: Mapping[str, Any]) -> str:
+    what = f"{item['object_uri']} (retrain job {item['retrain_job_id']}) is {item['status']}"
+    if item["status"] in IN_TRAINING:
+        return f"{what}: it can be switched once it is FINISHED, which the track function notices by itself."
+    return f"{what}, so there is no retrained model to switch to. {item.get('error_message', '')}".rstrip()

@@ -1,0 +1,37 @@
+"""Builds what the track function works with, once per warm function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import boto3
+
+from retrain.aws.clients import CONFIG
+from retrain.ledger.open_jobs import OpenJobs
+from retrain.settings import TrackSettings
+from retrain.tracking.pace import Pace
+from retrain.tracking.results import ResultsBucket
+from retrain.tracking.switch_wiring import SwitchDependencies, switch_dependencies
+
+
+@dataclass(frozen=True)
+class TrackDependencies(SwitchDependencies):
+    """What a run of the track function works with: what a switch needs, and more."""
+
+    open_jobs: OpenJobs
+    results: ResultsBucket
+    pace: Pace
+    switches_automatically: bool
+
+
+def track_dependencies(settings: TrackSettings) -> TrackDependencies:
+    """Return what the track function works with."""
+    of_a_switch = switch_dependencies(settings)
+    return TrackDependencies(
+        **vars(of_a_switch),
+        open_jobs=OpenJobs(of_a_switch.jobs),
+        # boto3's client, not botocore's: it has the transfer manager's upload_fileobj.
+        results=ResultsBucket(boto3.client("s3", config=CONFIG), settings.results_bucket_name),
+        pace=Pace(settings.track_interval_minutes, settings.max_training_hours),
+        switches_automatically=settings.switch_policy == "Automatic",
+    )

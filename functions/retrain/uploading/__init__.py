@@ -1,0 +1,1 @@
+"""Brings a landed file to the service, once."""

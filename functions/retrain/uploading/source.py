@@ -1,0 +1,142 @@
+"""The landed object as a stream of bytes: exactly the version that landed, resumed where it breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
+from retrain.landing.landed_object import LandedObject
+from retrain.telemetry import logger
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+
+CHUNK_SIZE_BYTES = 256 * 1024
+"""Less costs more TLS calls, more gains nothing: `make bench`."""
+
+MAX_RESUMPTIONS = 5
+"""How often a read that broke off goes on within one attempt."""
+
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "MethodNotAllowed", "404", "412", "405"})
+"""Deleted, overwritten (If-Match), or the version is a delete marker (S3 API reference, GetObject)."""
+
+_BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+
+
+class LandedFile:
+    """The landed version's bytes. Its beginning can be looked at before the rest is read, at no extra request.
+
+    Parameters
+    ----------
+    s3
+        The client to read with.
+    landed
+        The version.
+    """
+
+    def __init__(self, s3: S3Client, landed: LandedObject) -> None:
+        self._s3 = s3
+        self.landed = landed
+        self._begun: Iterator[bytes] | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the version's size."""
+        return self.landed.size_bytes
+
+    def first_chunk(self) -> bytes:
+        """Return up to `CHUNK_SIZE_BYTES` from the beginning, which `chunks` will yield again."""
+        stream = read_pinned(self._s3, self.landed)
+        first = next(stream)
+        self._begun = chain([first], stream)
+        return first
+
+    def chunks(self) -> Iterator[bytes]:
+        """Return all bytes, as `read_pinned` does; each call after the first one reads anew."""
+        begun, self._begun = self._begun, None
+        return begun or read_pinned(self._s3, self.landed)
+
+    def tail(self, size_bytes: int) -> bytes:
+        """Return up to `size_bytes` from the end, by a request of its own."""
+        body = _open(self._s3, self.landed, max(0, self.landed.size_bytes - size_bytes))
+        try:
+            return body.read()
+        except _BROKEN_OFF as exc:
+            raise LandedObjectUnreadableError(f"Reading the end of {self.landed.uri} broke off.") from exc
+        finally:
+            body.close()
+
+
+def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
+    """Yield the landed version's bytes, `size_bytes` of them, in chunks of at most `CHUNK_SIZE_BYTES`.
+
+    One GetObject, as long as nothing breaks, pinned to the version id or, in a bucket that keeps no versions, to the
+    ETag. A read that breaks off goes on from the same byte, pinned alike: never a mixture of two versions.
+
+    Raises
+    ------
+    ObjectSupersededError
+        The version is no longer there.
+    LandedObjectUnreadableError
+        S3 refused the read, or it broke off more than `MAX_RESUMPTIONS` times.
+    """
+    position = 0
+    for _ in range(MAX_RESUMPTIONS + 1):
+        body = _open(s3, landed, position)
+        try:
+            while chunk := body.read(CHUNK_SIZE_BYTES):
+                position += len(chunk)
+                yield chunk
+        except _BROKEN_OFF as exc:
+            logger.warning("The read from S3 broke off; going on", position=position, cause=type(exc).__name__)
+        finally:
+            body.close()
+        if position == landed.size_bytes:
+            return
+    raise LandedObjectUnreadableError(
+        f"Reading {landed.uri} broke off {MAX_RESUMPTIONS + 1} times; it goes on by itself later."
+    )
+
+
+def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
+    request: GetObjectRequestTypeDef = {"Bucket": landed.bucket, "Key": landed.key}
+    if landed.version_id is not None:
+        request["VersionId"] = landed.version_id  # a version never changes
+    else:
+        request["IfMatch"] = f'"{landed.etag}"'
+    if position:
+        request["Range"] = f"bytes={position}-"
+    try:
+        answer = s3.get_object(**request)
+    except ClientError as exc:
+        code = exc.response["Error"]["Code"]
+        if code in _GONE:
+            raise ObjectSupersededError(
+                f"{landed.uri} was overwritten or deleted before it could be sent ({code}). If it was overwritten, "
+                "the newer version has an item of its own."
+            ) from exc
+        hint = "Does a bucket or KMS key policy forbid it?" if "Denied" in code else "It is tried again by itself."
+        raise LandedObjectUnreadableError(f"S3 refused to give out {landed.uri} ({code}). {hint}") from exc
+    except BotoCoreError as exc:
+        raise LandedObjectUnreadableError(
+            f"S3 did not answer for {landed.uri} ({type(exc).__name__}); it goes on by itself later."
+        ) from exc
+    if position and not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
+        answer["Body"].close()
+        raise LandedObjectUnreadableError(
+            f"S3 did not go on with {landed.uri} at byte {position:,}, as it was asked to."
+        )
+    return answer["Body"]

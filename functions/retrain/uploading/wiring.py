@@ -1,0 +1,40 @@
+"""Builds what the upload function works with, once per warm function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrain.aws.clients import s3_client
+from retrain.aws.dynamodb import table
+from retrain.keys.api_keys import ApiKeys
+from retrain.ledger.attempts import JobLedger
+from retrain.ledger.pairs import PairRecords
+from retrain.prediction_one.api import PredictionOne
+from retrain.settings import UploadSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class UploadDependencies:
+    """What an attempt works with."""
+
+    s3: S3Client
+    ledger: JobLedger
+    pairs: PairRecords
+    api_keys: ApiKeys
+    prediction_one: PredictionOne
+
+
+def upload_dependencies(settings: UploadSettings) -> UploadDependencies:
+    """Return what the upload function works with."""
+    jobs_table = table(settings.jobs_table_name)
+    return UploadDependencies(
+        s3=s3_client(),
+        ledger=JobLedger(jobs_table),
+        pairs=PairRecords(jobs_table),
+        api_keys=ApiKeys.below(settings.secret_prefix),
+        prediction_one=PredictionOne(settings.prediction_one_api_url),
+    )
