@@ -37,10 +37,11 @@ down: setup ## end it
 
 test: lint unit functional e2e ## everything that CI runs
 
-lint: setup ## style, types, template
+lint: setup ## style, types, imports, template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy functions local tests benchmarks
+	PYTHONPATH=functions $(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml
 	.venv-sam/bin/sam validate --lint
 

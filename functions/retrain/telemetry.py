@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from retrain.errors import RetrainError
-from retrain.landing.landed_pair import Landing
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs, and upload URLs are secrets
 
@@ -22,8 +22,28 @@ logger = Logger()
 metrics = Metrics()
 
 
+class Landed(Protocol):
+    """A landed file or pair: what the logs tell of it."""
+
+    @property
+    def model(self) -> str:
+        """Return the model that it belongs to."""
+
+    @property
+    def bucket(self) -> str:
+        """Return where it landed."""
+
+    @property
+    def key(self) -> str:
+        """Return the S3 key."""
+
+    @property
+    def version(self) -> str:
+        """Return what tells it from others of its key."""
+
+
 @contextmanager
-def about(landed: Landing) -> Iterator[None]:
+def about(landed: Landed) -> Iterator[None]:
     """Put the file or pair into every line that is logged meanwhile, and into the metrics' metadata."""
     metrics.add_metadata(key="model", value=landed.model)
     with logger.append_context_keys(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from retrain.landing.landed_object import iso_utc
+from retrain.moments import iso_utc
 from tests.conftest import landed_as
 
 

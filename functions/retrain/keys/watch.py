@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from retrain.aws.event_bus import put_event
+from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
 from retrain.keys.end_date import parse_end_date
 from retrain.keys.model_secret import api_key_in, fields_in, model_of
 from retrain.keys.staged_secret import secrets_manager
 from retrain.telemetry import count, gauge_days_left, logger
-from retrain.telling.notifications import subject_line
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -142,10 +140,7 @@ class KeyWatch:
         put_event(self.events, DETAIL_TYPE, vars(key), now)
 
     def _tell_people(self, key: ModelKey, _: datetime) -> None:
-        try:
-            self.sns.publish(TopicArn=self.topic_arn, Subject=subject_line(key.headline), Message=key.message)
-        except (ClientError, BotoCoreError) as exc:
-            raise AnnouncementFailedError(f"SNS did not take the e-mail: {exc}") from exc
+        publish(self.sns, self.topic_arn, key.headline, key.message)
 
 
 def _when(days_left: int) -> str:

@@ -18,7 +18,8 @@ from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from retrain.errors import UnreadableEventError
-from retrain.landing.landed_object import LandedObject, iso_utc
+from retrain.landing.landed_object import LandedObject
+from retrain.moments import iso_utc
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 HALVES = ("train_src", "eval_src")
 """The folders of training data and of evaluation data, on S3 and in a zip (manual, `re_train_api`, second example)."""
@@ -80,13 +79,3 @@ class LandedObject:
     def is_marker(self) -> bool:
         """Return whether it is no data at all: a folder, a hidden file, a job's `_SUCCESS`."""
         return self.filename == "" or self.filename[0] in "._"
-
-
-def iso_utc(moment: datetime) -> str:
-    """Return a moment as ISO 8601 in UTC with milliseconds, for example `2026-11-23T01:02:03.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def iso_utc_at(epoch_seconds: float) -> str:
-    """Return a moment that is counted in epoch seconds as `iso_utc` does."""
-    return iso_utc(datetime.fromtimestamp(epoch_seconds, UTC))

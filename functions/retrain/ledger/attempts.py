@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, update
 from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
-from retrain.landing.landed_object import iso_utc_at
 from retrain.landing.landed_pair import LandedPair, Landing, described
 from retrain.ledger.status import GIVEN_UP, LEASE, REASON, Status, reason_of
+from retrain.moments import iso_utc_at
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:

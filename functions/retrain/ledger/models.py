@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, errors_translated, update, update_parameters
 from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError
-from retrain.landing.landed_object import iso_utc_at
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.ledger.status import LEASE, OPEN_JOB, REASON, Status
+from retrain.moments import iso_utc_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, find, update
 from retrain.errors import RetrainError
-from retrain.landing.landed_object import iso_utc_at
 from retrain.ledger.attempts import OPEN_JOBS_PARTITION
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.ledger.status import OPEN_JOB, REASON, Status, reason_of
+from retrain.moments import iso_utc_at
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, errors_translated, update
 from retrain.errors import RetrainError
-from retrain.landing.landed_object import HALVES, LandedObject, iso_utc_at
+from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.landed_pair import LandedPair, described, described_in, same_landing
 from retrain.ledger.attempts import description, refusal
 from retrain.ledger.status import Status
+from retrain.moments import iso_utc_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

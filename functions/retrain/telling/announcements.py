@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.aws.event_bus import put_event
+from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError
 from retrain.telemetry import count, logger
 from retrain.telling.notifications import Notification, Switching, notification_of
@@ -71,9 +72,9 @@ class Announcer:
 
     def _publish(self, notification: Notification, change: StatusChange) -> None:
         try:
-            self.sns.publish(TopicArn=self.topic_arn, Subject=notification.subject, Message=notification.body)
-        except (ClientError, BotoCoreError) as exc:
-            self._keep(notification, change, exc)
+            publish(self.sns, self.topic_arn, notification.subject, notification.body)
+        except AnnouncementFailedError as error:
+            self._keep(notification, change, error)
             count("NotificationsFailed")
             logger.error(
                 "SNS did not take a notification: it is in the announce function's dead-letter queue. "
@@ -81,15 +82,14 @@ class Announcer:
                 object_uri=change.job["object_uri"],
                 object_version=change.job["object_version"],
                 status=change.job["status"],
-                reason=str(exc),
+                reason=str(error),
             )
 
-    def _keep(self, notification: Notification, change: StatusChange, refusal: Exception) -> None:
+    def _keep(self, notification: Notification, change: StatusChange, refusal: AnnouncementFailedError) -> None:
         about = {name: change.job[name] for name in ("object_uri", "object_version")}
         letter = {"subject": notification.subject, "body": notification.body, **about}
         try:
             # In ASCII: SQS refuses a few characters that a file's name may hold.
             self.sqs.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=json.dumps(letter))
         except (ClientError, BotoCoreError) as exc:
-            reason = f"SNS did not take the notification: {refusal}. Nor did the dead-letter queue: {exc}"
-            raise AnnouncementFailedError(reason) from exc
+            raise AnnouncementFailedError(f"{refusal}. Nor did the dead-letter queue: {exc}") from exc

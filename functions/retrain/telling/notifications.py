@@ -10,13 +10,10 @@ from typing import Any
 
 from retrain.ledger.status import HiddenState, Status, state_of
 
-MAX_SUBJECT_LENGTH = 99
-"""SNS takes fewer than 100 characters: printable ASCII, no line breaks (API reference, `Publish`)."""
-
 
 @dataclass(frozen=True)
 class Notification:
-    """An e-mail's subject and text."""
+    """An e-mail's subject, of any characters and length, and its text."""
 
     subject: str
     body: str
@@ -49,7 +46,7 @@ def notification_of(job: Mapping[str, Any], switching: Switching) -> Notificatio
     if "retrain_job_id" in job:
         about.append(f"Retrain job: {job['retrain_job_id']}")
     body = "\n\n".join([*sentences(job, switching), "\n".join(about)])
-    return Notification(subject_line(f"{headline}: {model}"), body + "\n")
+    return Notification(f"{headline}: {model}", body + "\n")
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:
@@ -134,12 +131,6 @@ def _results(job: Mapping[str, Any]) -> str:
 
 def _reason(job: Mapping[str, Any]) -> str:
     return f"Reason: {job.get('error_message', 'none is recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
-
-
-def subject_line(text: str) -> str:
-    """Return a text as SNS takes it for a subject."""
-    printable = "".join(character if " " <= character <= "~" else "?" for character in text)
-    return printable if len(printable) <= MAX_SUBJECT_LENGTH else printable[: MAX_SUBJECT_LENGTH - 3] + "..."
 
 
 _TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {

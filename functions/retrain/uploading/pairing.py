@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.errors import FileRejectedError, LandedObjectUnreadableError, ObjectSupersededError, RetrainError
-from retrain.landing.landed_object import HALVES, LandedObject, iso_utc
+from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.landed_pair import LandedPair, Landing, same_landing, sibling
 from retrain.landing.place_checks import DATA_FILE_SUFFIXES, check_place
 from retrain.ledger.pairs import PairRecord
 from retrain.ledger.status import IN_ATTEMPTS, closing_status
+from retrain.moments import iso_utc
 from retrain.telemetry import about, count_outcome, log_failure, logger
 from retrain.uploading.wiring import UploadDependencies
 

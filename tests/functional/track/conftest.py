@@ -18,9 +18,9 @@ import switch_handler
 import track_handler
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
-from retrain.landing.landed_object import iso_utc
 from retrain.ledger.attempts import JobLedger
 from retrain.ledger.retrain_job import RetrainJob
+from retrain.moments import iso_utc
 from retrain.prediction_one.api import PredictionOne
 from tests.conftest import EVENTS, landed_as
 from tests.functional.conftest import API_KEY, CSV, SECRET_PREFIX, AwsCall, Invocation
