@@ -12,7 +12,7 @@ from retrain.errors import RetrainError
 from retrain.settings import SwitchSettings
 from retrain.telemetry import count, logger, metrics
 from retrain.tracking.switch_wiring import SwitchDependencies, switch_dependencies
-from retrain.tracking.switching import Wish, switch_by_hand
+from retrain.tracking.switching import SwitchRequest, switch_by_request
 
 
 @cache
@@ -35,12 +35,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     count("SwitchRequests")
     try:
-        wish = Wish.of(event)
-        logger.append_keys(retrain_job_id=wish.retrain_job_id)
-        item = switch_by_hand(dependencies(), wish, context.aws_request_id, Deadline.of(context))
+        request = SwitchRequest.of(event)
+        logger.append_keys(retrain_job_id=request.retrain_job_id)
+        item = switch_by_request(dependencies(), request, context.aws_request_id, Deadline.of(context))
     except RetrainError as error:
         logger.warning("Not switched", error_code=error.code, reason=str(error))
         raise
     count("ModelsSwitched")
-    logger.info("The retrained model is in service", model=item["model"], by=wish.by, forced=wish.force)
+    logger.info("The retrained model is in service", model=item["model"], by=request.by, forced=request.force)
     return item

@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
 
     Raises
     ------
-    JobsTableUnavailableError
+    TableUnavailableError
         The open jobs could not be read; the next run tries again.
     """
     run = Run(dependencies(), context.aws_request_id, Deadline.of(context))

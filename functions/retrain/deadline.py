@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Protocol
 
-
-class LambdaContext(Protocol):
-    """The one method of Lambda's context object that is needed here."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until Lambda ends the invocation."""
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@
     ├── SecretKeyUnusableError          the account's secret is missing, unusable, or its Secret Key is refused
     ├── SecretsUnavailableError         Secrets Manager refused or did not answer
     ├── RotationRefusedError            a rotation step that must not be taken
-    ├── JobsTableUnavailableError       DynamoDB refused or did not answer
+    ├── TableUnavailableError           DynamoDB refused or did not answer
     ├── NoTimeLeftError                 the upload can't end before the function must
     ├── AnnouncementFailedError         a status change could not be told, to programs or to people
     ├── ResultsNotStoredError           the results file could not be fetched or stored
     ├── NewerInServiceError             a file that landed later is in service already
+    ├── SwitchRefusedError              the switch function's own checks refused: our record, or the request
     └── PredictionOneError              the service, or the way to it
         ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
         ├── DeletedAtServiceError       the user, the model or the job is gone
@@ -108,7 +109,7 @@ class LeaseLostError(RetrainError, code="LEASE_LOST", retry_is_safe=True):
     """Another attempt took this file over, so this one must not write. Safe to retry: that one decides."""
 
 
-class JobsTableUnavailableError(RetrainError, code="JOBS_TABLE_UNAVAILABLE", retry_is_safe=True):
+class TableUnavailableError(RetrainError, code="TABLE_UNAVAILABLE", retry_is_safe=True):
     """DynamoDB refused a write or did not answer. Safe to retry: every write is conditional."""
 
 
@@ -126,6 +127,10 @@ class ResultsNotStoredError(RetrainError, code="RESULTS_NOT_STORED", retry_is_sa
 
 class NewerInServiceError(RetrainError, code="NEWER_IN_SERVICE"):
     """The model was retrained on a file that landed later, and that is in service. Final, unless forced by hand."""
+
+
+class SwitchRefusedError(RetrainError, code="SWITCH_REFUSED"):
+    """The request names no job, or one that has no retrained model: the service was not asked. Final."""
 
 
 class PredictionOneError(RetrainError):

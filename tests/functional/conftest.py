@@ -24,7 +24,7 @@ from retrain.landing.landed_object import LandedObject
 from retrain.telemetry import logger
 from tests.conftest import landed_as
 from tests.tables import create_table, undeclared_steps
-from upload_handler import _settings, _sqs, dependencies, handler
+from upload_handler import dependencies, handler
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -292,8 +292,6 @@ def upload_function(
     queue_url = _sqs_client.create_queue(QueueName=model, Attributes={"VisibilityTimeout": "960"})["QueueUrl"]
     calls = cold_function(
         dependencies,
-        _settings,
-        _sqs,
         JOBS_TABLE_NAME=jobs_table.name,
         LANDING_PREFIX="",
         PREDICTION_ONE_API_URL=prediction_one.base_url,

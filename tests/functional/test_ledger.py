@@ -10,9 +10,9 @@ import pytest
 from local.ministack import MiniStack
 from retrain.errors import (
     FileRejectedError,
-    JobsTableUnavailableError,
     LeaseHeldError,
     ServiceUnavailableError,
+    TableUnavailableError,
 )
 from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import REFUSED_RETENTION_DAYS, Claim, JobLedger
@@ -185,5 +185,5 @@ def test_table_that_is_not_there_is_unavailable(aws: MiniStack, landed: LandedOb
     """What DynamoDB refuses is tried again later."""
     missing = JobLedger(aws.dynamodb().Table("no-such-table"))
 
-    with pytest.raises(JobsTableUnavailableError, match="ResourceNotFoundException"):
+    with pytest.raises(TableUnavailableError, match="ResourceNotFoundException"):
         missing.claim(landed, "first", NOW)

@@ -17,7 +17,7 @@ from retrain.errors import FileRejectedError, RetrainError
 from retrain.landing.landed_object import LandedObject
 from retrain.landing.landed_pair import LandedPair
 from retrain.ledger.status import Status
-from retrain.uploading.attempt import attempt
+from retrain.uploading.attempt import Invocation, attempt
 from retrain.uploading.pairing import landings
 from tests.functional.conftest import LandingBucket
 from tests.functional.datasets import Dataset
@@ -64,7 +64,7 @@ def deliver(landed: LandedObject) -> bool:
     """Handle a half's event without the envelope; tell whether it is consumed."""
     try:
         for landing in landings(dependencies(), landed):
-            attempt(dependencies(), landing, uuid.uuid4().hex, Deadline(time.time() + 900))
+            attempt(dependencies(), landing, Invocation(uuid.uuid4().hex, Deadline(time.time() + 900)))
     except RetrainError:
         return False
     return True

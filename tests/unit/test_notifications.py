@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from retrain.aws.topic import MAX_SUBJECT_LENGTH, subject_line
-from retrain.telling.notifications import Notification, Switching, notification_of, switch_command
+from retrain.telling.notifications import Notification, SwitchInstructions, notification_of, switch_command
 from tests.streams import sample_job
 
-BY_HAND = Switching("Manual", "stack-switch")
+BY_HAND = SwitchInstructions("Manual", "stack-switch")
 REASON: dict[str, Any] = {"error_code": "EMPTY_FILE", "error_message": "ペンギン.csv is empty."}
 GIVEN_UP: dict[str, Any] = {"given_up_at": "2026-11-23T01:06:00.000Z", "attempts": 60}
 
@@ -27,7 +27,7 @@ EXPECTED = {
 }
 
 
-def notify(switching: Switching = BY_HAND, **changes: Any) -> Notification:
+def notify(switching: SwitchInstructions = BY_HAND, **changes: Any) -> Notification:
     """Return the notification of the sample job with other values."""
     notification = notification_of(sample_job(**changes), switching)
     assert notification
@@ -68,12 +68,12 @@ def test_finished_job_is_told_with_what_to_do() -> None:
 @pytest.mark.parametrize("code", ["NEWER_IN_SERVICE", "LEASE_HELD"])
 def test_finished_job_behind_another_is_no_news_for_people(code: str) -> None:
     """A newer one is in service, or another switch will soon have ended: nobody need act."""
-    assert notification_of(sample_job(error_code=code), Switching("Automatic", "stack-switch")) is None
+    assert notification_of(sample_job(error_code=code), SwitchInstructions("Automatic", "stack-switch")) is None
 
 
 def test_job_that_was_not_switched_is_told_with_the_command() -> None:
     """Also with the policy that asks for nothing else."""
-    body = notify(Switching("Automatic", "stack-switch"), **REASON).body
+    body = notify(SwitchInstructions("Automatic", "stack-switch"), **REASON).body
 
     assert f"{switch_command(sample_job()['retrain_job_id'], 'stack-switch')}\n" in body
     assert f"Its results are at {sample_job()['result_uri']}." in body
@@ -105,7 +105,7 @@ def test_other_status_is_no_news_for_people(status: str) -> None:
 
 def test_automatic_switch_asks_for_nothing() -> None:
     """With that policy there is no command to run."""
-    body = notify(Switching("Automatic", "stack-switch")).body
+    body = notify(SwitchInstructions("Automatic", "stack-switch")).body
 
     assert "goes into service by itself" in body
     assert "aws lambda" not in body

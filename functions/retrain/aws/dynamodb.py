@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.aws.clients import CONFIG
 from retrain.aws.errors import aws_reason
-from retrain.errors import JobsTableUnavailableError
+from retrain.errors import TableUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -68,10 +68,10 @@ def update(
     ------
     ConditionFailed
         The condition does not hold.
-    JobsTableUnavailableError
+    TableUnavailableError
         DynamoDB refused or did not answer.
     """
-    with errors_translated("did not take a write"):
+    with table_errors(table.name, "did not take a write"):
         try:
             return table.meta.client.update_item(
                 TableName=table.name,
@@ -101,7 +101,7 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
 
     Raises
     ------
-    JobsTableUnavailableError
+    TableUnavailableError
         DynamoDB refused or did not answer.
     """
     pages = table.meta.client.get_paginator("query").paginate(
@@ -110,18 +110,18 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
         KeyConditionExpression=condition.expression,
         ExpressionAttributeValues=dict(condition.values),
     )
-    with errors_translated("could not be read"):
+    with table_errors(table.name, "could not be read"):
         for page in pages:
             yield from page["Items"]
 
 
 @contextmanager
-def errors_translated(what_failed: str) -> Iterator[None]:
-    """Raise a `JobsTableUnavailableError` for whatever DynamoDB or the way to it raises."""
+def table_errors(name: str, what_failed: str) -> Iterator[None]:
+    """Raise a `TableUnavailableError` for whatever DynamoDB or the way to it raises."""
     try:
         yield
     except (ClientError, BotoCoreError) as exc:
-        raise JobsTableUnavailableError(f"The jobs table {what_failed} ({aws_reason(exc)}).") from exc
+        raise TableUnavailableError(f"The table {name} {what_failed} ({aws_reason(exc)}).") from exc
 
 
 def _assigned(changes: Mapping[str, Any]) -> list[str]:

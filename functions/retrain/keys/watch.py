@@ -46,7 +46,7 @@ class ModelKey:
 
 
 @dataclass(frozen=True)
-class KeyWatch:
+class Watch:
     """Watches over the secrets below a prefix.
 
     Parameters
@@ -103,7 +103,7 @@ class KeyWatch:
             with secrets_manager(f"read {name}"):
                 secret = self.secrets.get_secret_value(SecretId=name)
         except SecretsUnavailableError as error:
-            count("ApiKeysUnwatched")
+            count("ApiKeysUnreadable")
             logger.error("The end of a model's API key is unknown", model=model, reason=str(error))
             return None
         stored_at, text = secret["CreatedDate"], secret.get("SecretString")

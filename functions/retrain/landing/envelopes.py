@@ -111,31 +111,31 @@ def _objects(event: Mapping[str, Any], landing_prefix: str) -> Iterator[LandedOb
 
 
 def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str) -> LandedObject:
-    described = event.detail.object
-    key = described["key"]  # not Powertools' .key, which would turn a plus in a name into a space
+    s3_object = event.detail.object
+    key = s3_object["key"]  # not Powertools' .key, which would turn a plus in a name into a space
     return LandedObject(
         bucket=event.detail.bucket.name,
         key=key,
         path=key.removeprefix(landing_prefix),
-        version_id=_identity(described.get("version-id")),
-        sequencer=described.sequencer,
-        etag=described["etag"],
-        size_bytes=int(described["size"]),
+        version_id=_identity(s3_object.get("version-id")),
+        sequencer=s3_object.sequencer,
+        etag=s3_object["etag"],
+        size_bytes=int(s3_object["size"]),
         landed_at=iso_utc(datetime.fromisoformat(event.time)),
     )
 
 
 def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObject:
-    described = record.s3.get_object
-    key = unquote_plus(described["key"])  # Powertools' .key leaves it encoded
+    s3_object = record.s3.get_object
+    key = unquote_plus(s3_object["key"])  # Powertools' .key leaves it encoded
     return LandedObject(
         bucket=record.s3.bucket.name,
         key=key,
         path=key.removeprefix(landing_prefix),
-        version_id=_identity(described.version_id),
-        sequencer=described["sequencer"],
-        etag=described["eTag"],
-        size_bytes=int(described["size"]),
+        version_id=_identity(s3_object.version_id),
+        sequencer=s3_object["sequencer"],
+        etag=s3_object["eTag"],
+        size_bytes=int(s3_object["size"]),
         landed_at=iso_utc(datetime.fromisoformat(record.event_time)),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from retrain.landing.landed_object import HALVES, LandedObject
 
-_DESCRIBED = ("key", "version_id", "etag", "sequencer", "size_bytes", "landed_at")
+_HALF_ATTRIBUTES = ("key", "version_id", "etag", "sequencer", "size_bytes", "landed_at")
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,15 @@ def sibling(half: LandedObject, **values: Any) -> LandedObject:
     return replace(half, **values, path=values["key"][prefix_length:])
 
 
-def described(halves: Iterable[LandedObject]) -> dict[str, dict[str, Any]]:
+def half_attributes(halves: Iterable[LandedObject]) -> dict[str, dict[str, Any]]:
     """Return halves as attributes of an item: `train_src` and `eval_src`, each a map of what is known of it."""
     return {
-        str(half.half): {name: value for name in _DESCRIBED if (value := getattr(half, name)) is not None}
+        str(half.half): {name: value for name in _HALF_ATTRIBUTES if (value := getattr(half, name)) is not None}
         for half in halves
     }
 
 
-def described_in(item: Mapping[str, Any], like: LandedObject) -> list[LandedObject]:
+def halves_in(item: Mapping[str, Any], like: LandedObject) -> list[LandedObject]:
     """Return the halves that an item describes; `like` is any half of the same dataset."""
     found = [item[name] for name in HALVES if name in item]
     return [sibling(like, **{"version_id": None, **half, "size_bytes": int(half["size_bytes"])}) for half in found]

@@ -17,39 +17,46 @@ _MODEL_NAME = re.compile(r"(?!_)[A-Za-z0-9_+=.@-]+")
 """What Secrets Manager allows in a name, without the slash; a leading underscore is reserved for the account."""
 
 
-def check_place(landed: LandedObject) -> None:
-    """Refuse a file in no model's folder, of another type, empty, or too large for one upload.
+def place_refusal(landed: LandedObject) -> FileRejectedError | None:
+    """Return why a file is refused by its place, name or size; None if it is not.
 
-    Raises
-    ------
-    FileRejectedError
-        `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `TOO_DEEP_IN_PAIR`, `UNSUPPORTED_TYPE`, `EMPTY_FILE` or
-        `FILE_TOO_LARGE`.
+    The codes: `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `TOO_DEEP_IN_PAIR`, `UNSUPPORTED_TYPE`, `EMPTY_FILE` and
+    `FILE_TOO_LARGE`.
     """
+    return _folder_refusal(landed) or _file_refusal(landed)
+
+
+def _folder_refusal(landed: LandedObject) -> FileRejectedError | None:
     name = landed.filename
     if not landed.model:
-        raise FileRejectedError(
+        return FileRejectedError(
             "NO_MODEL_FOLDER", f"{name} is in no model's folder. Land it as {{model}}/{name} instead."
         )
     if not _MODEL_NAME.fullmatch(landed.model):
-        raise FileRejectedError(
+        return FileRejectedError(
             "ILLEGAL_MODEL_NAME",
             f"{landed.model!r} can't be a model's folder. Use A-Z a-z 0-9 + = . @ - _ only, no _ in front.",
         )
     if not landed.half and any(folder in HALVES for folder in landed.path.split("/")[1:-1]):
-        raise FileRejectedError(
+        return FileRejectedError(
             "TOO_DEEP_IN_PAIR", f"{name} lies in a folder below train_src/ or eval_src/. Land it directly in that one."
         )
+    return None
+
+
+def _file_refusal(landed: LandedObject) -> FileRejectedError | None:
+    name = landed.filename
     if landed.half and not name.lower().endswith(DATA_FILE_SUFFIXES):
-        raise FileRejectedError(
+        return FileRejectedError(
             "UNSUPPORTED_TYPE", f"{landed.half}/{name} is neither .csv nor .tsv. Save it as CSV UTF-8."
         )
     if not name.lower().endswith((*DATA_FILE_SUFFIXES, ".zip")):
-        raise FileRejectedError("UNSUPPORTED_TYPE", f"{name} is neither .csv, .tsv nor .zip. Save it as CSV UTF-8.")
+        return FileRejectedError("UNSUPPORTED_TYPE", f"{name} is neither .csv, .tsv nor .zip. Save it as CSV UTF-8.")
     if landed.size_bytes == 0:
-        raise FileRejectedError("EMPTY_FILE", f"{name} is empty. Check the job that writes it, then land it again.")
+        return FileRejectedError("EMPTY_FILE", f"{name} is empty. Check the job that writes it, then land it again.")
     if landed.size_bytes > MAX_UPLOAD_BYTES:
-        raise FileRejectedError(
+        return FileRejectedError(
             "FILE_TOO_LARGE",
             f"{name} has {landed.size_bytes:,} bytes; one upload carries {MAX_UPLOAD_BYTES:,}. Land fewer rows.",
         )
+    return None

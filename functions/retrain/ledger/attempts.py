@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, update
 from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
-from retrain.landing.landed_pair import LandedPair, Landing, described
+from retrain.landing.landed_pair import LandedPair, Landing, half_attributes
 from retrain.ledger.status import GIVEN_UP, LEASE, REASON, Status, reason_of
 from retrain.moments import iso_utc_at
 from retrain.telemetry import logger
@@ -63,7 +63,7 @@ class Claim:
 
 
 class JobLedger:
-    """Writes the jobs table. Every method raises `JobsTableUnavailableError` if DynamoDB does not take the write.
+    """Writes the jobs table. Every method raises `TableUnavailableError` if DynamoDB does not take the write.
 
     Parameters
     ----------
@@ -100,7 +100,12 @@ class JobLedger:
             item = update(
                 self._table,
                 _key(landed),
-                {"status": Status.UPLOADING, "updated_at": iso_utc_at(self._clock()), **description(landed), **lease},
+                {
+                    "status": Status.UPLOADING,
+                    "updated_at": iso_utc_at(self._clock()),
+                    **landing_attributes(landed),
+                    **lease,
+                },
                 when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
                 remove=REASON + GIVEN_UP,
             )
@@ -164,14 +169,14 @@ class JobLedger:
             ) from exc
 
 
-def description(landed: Landing) -> dict[str, Any]:
+def landing_attributes(landed: Landing) -> dict[str, Any]:
     """Return what an item says of a landed version, whatever becomes of it."""
     return {
         "filename": landed.filename,
         "size_bytes": landed.size_bytes,
         "landed_at": landed.landed_at,
         **({"model": landed.model} if landed.model else {}),  # an index key can't be an empty text
-        **(described(landed.halves) if isinstance(landed, LandedPair) else {}),
+        **(half_attributes(landed.halves) if isinstance(landed, LandedPair) else {}),
     }
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from retrain.aws.dynamodb import Condition, ConditionFailed, errors_translated, update, update_parameters
+from retrain.aws.dynamodb import Condition, ConditionFailed, table_errors, update, update_parameters
 from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.ledger.status import LEASE, OPEN_JOB, REASON, Status
@@ -47,7 +47,7 @@ _STILL_THERE = "attribute_exists(object_uri)"
 class ModelsTable:
     """Serialises the switches of each model, and records them.
 
-    Every method raises `JobsTableUnavailableError` if DynamoDB does not do its part.
+    Every method raises `TableUnavailableError` if DynamoDB does not do its part.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class ModelsTable:
 
     def _write_at_once(self, parts: list[Any]) -> None:
         client = self._models.meta.client
-        with errors_translated("did not take a write"):
+        with table_errors(f"{self._models.name} or {self._jobs.name}", "did not take a write"):
             try:
                 client.transact_write_items(TransactItems=parts)
             except client.exceptions.TransactionCanceledException as exc:

@@ -1,6 +1,6 @@
 """The jobs that are still followed: which are due, which run looks at one, and what became of it.
 
-    due ──> take ──> put_off ──> TRAINING | STALLED, or FINISHED that waits for its switch: due again later
+    due ──> take ──> check_later ──> TRAINING | STALLED, or FINISHED that waits for its switch: due again later
               ├──> finish ──> FINISHED: its results are stored
               ├──> fail ──> FAILED
               └──> leave ──> FINISHED: a person may switch it
@@ -38,7 +38,7 @@ _STILL_HELD = "next_check_at = :lease AND #status = :taken_as"
 
 
 class OpenJobs:
-    """Follows the open jobs. Every method raises `JobsTableUnavailableError` if DynamoDB does not do its part.
+    """Follows the open jobs. Every method raises `TableUnavailableError` if DynamoDB does not do its part.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class OpenJobs:
             return None
         return RetrainJob.of(item)
 
-    def put_off(
+    def check_later(
         self, job: RetrainJob, until: float, news: Mapping[str, Any], reason: Mapping[str, str] | None = None
     ) -> bool:
         """Have a job looked at again, and record why it has not come further; without a reason, there is none.

@@ -16,11 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from retrain.aws.dynamodb import Condition, ConditionFailed, errors_translated, update
+from retrain.aws.dynamodb import Condition, ConditionFailed, table_errors, update
 from retrain.errors import RetrainError
 from retrain.landing.landed_object import HALVES, LandedObject
-from retrain.landing.landed_pair import LandedPair, described, described_in, same_landing
-from retrain.ledger.attempts import description, refusal
+from retrain.landing.landed_pair import LandedPair, half_attributes, halves_in, same_landing
+from retrain.ledger.attempts import landing_attributes, refusal
 from retrain.ledger.status import Status
 from retrain.moments import iso_utc_at
 
@@ -65,7 +65,7 @@ class PairRecord:
 
 
 class PairRecords:
-    """Reads and writes them. Every method raises `JobsTableUnavailableError` if DynamoDB does not answer.
+    """Reads and writes them. Every method raises `TableUnavailableError` if DynamoDB does not answer.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class PairRecords:
             ExpressionAttributeValues={":uri": half.dataset_uri},
             ConsistentRead=True,
         )
-        with errors_translated("could not be read"):
+        with table_errors(self._table.name, "could not be read"):
             return [_record(item, half) for page in pages for item in page["Items"] if "status" in item]
 
     def wait(self, half: LandedObject) -> None:
@@ -97,8 +97,8 @@ class PairRecords:
             "status": Status.WAITING,
             "updated_at": iso_utc_at(self._clock()),
             "waits_for": f"{half.dataset_uri}{other}/",
-            **description(half),
-            **described([half]),
+            **landing_attributes(half),
+            **half_attributes([half]),
         }
         try:
             update(self._table, _key(half, half.version), changes, when=_MAY_WAIT)
@@ -126,7 +126,7 @@ class PairRecords:
     def _remove(self, key: Mapping[str, str]) -> None:
         condition_failed = self._table.meta.client.exceptions.ConditionalCheckFailedException
         # Two invocations end the same wait: the later one finds nothing to remove.
-        with errors_translated("did not remove an item"), suppress(condition_failed):
+        with table_errors(self._table.name, "did not remove an item"), suppress(condition_failed):
             self._table.delete_item(
                 Key=key,
                 ConditionExpression=_WAITS.expression,
@@ -136,7 +136,7 @@ class PairRecords:
 
 
 def _record(item: Mapping[str, Any], half: LandedObject) -> PairRecord:
-    return PairRecord(item["object_version"], item["status"], tuple(described_in(item, half)))
+    return PairRecord(item["object_version"], item["status"], tuple(halves_in(item, half)))
 
 
 def _key(half: LandedObject, version: str) -> dict[str, str]:

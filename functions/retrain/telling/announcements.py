@@ -16,7 +16,7 @@ from retrain.aws.event_bus import put_event
 from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError
 from retrain.telemetry import count, logger
-from retrain.telling.notifications import Notification, Switching, notification_of
+from retrain.telling.notifications import Notification, SwitchInstructions, notification_of
 from retrain.telling.status_changes import StatusChange
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Announcer:
     sqs: SQSClient
     topic_arn: str
     dead_letter_queue_url: str
-    switching: Switching
+    switching: SwitchInstructions
 
     def announce(self, change: StatusChange) -> None:
         """Put the change's event, then publish its notification, if it has one.

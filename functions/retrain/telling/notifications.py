@@ -20,7 +20,7 @@ class Notification:
 
 
 @dataclass(frozen=True)
-class Switching:
+class SwitchInstructions:
     """How a retrained model gets into service.
 
     Attributes
@@ -35,7 +35,7 @@ class Switching:
     function_name: str
 
 
-def notification_of(job: Mapping[str, Any], switching: Switching) -> Notification | None:
+def notification_of(job: Mapping[str, Any], switching: SwitchInstructions) -> Notification | None:
     """Return what to tell people of a job's news, None if nobody need act or wait."""
     state = state_of(job)
     if state not in _TEXTS:
@@ -59,7 +59,7 @@ def switch_command(retrain_job_id: str, function_name: str) -> str:
     return f"echo {payload} | {invoke} --payload fileb:///dev/stdin /dev/stdout"
 
 
-def _refused(job: Mapping[str, Any], _: Switching) -> list[str]:
+def _refused(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
         "This file was refused before anything was sent to Prediction One. No model is retrained on it.",
         _reason(job),
@@ -67,7 +67,7 @@ def _refused(job: Mapping[str, Any], _: Switching) -> list[str]:
     ]
 
 
-def _given_up(job: Mapping[str, Any], _: Switching) -> list[str]:
+def _given_up(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
         f"This file was given up after {job.get('attempts', 'all')} attempts: it is not tried again by itself.",
         _reason(job),
@@ -78,7 +78,7 @@ def _given_up(job: Mapping[str, Any], _: Switching) -> list[str]:
     ]
 
 
-def _failed(job: Mapping[str, Any], _: Switching) -> list[str]:
+def _failed(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
         "Prediction One did not retrain the model on this file. The model in service stays as it is.",
         _reason(job),
@@ -86,14 +86,14 @@ def _failed(job: Mapping[str, Any], _: Switching) -> list[str]:
     ]
 
 
-def _stalled(_: Mapping[str, Any], __: Switching) -> list[str]:
+def _stalled(_: Mapping[str, Any], __: SwitchInstructions) -> list[str]:
     return [
         "The model has been in training on this file for longer than MaxTrainingHours.",
         "What to do: look at the model in Prediction One. The job is still watched; how it ends, you will hear.",
     ]
 
 
-def _no_result(job: Mapping[str, Any], _: Switching) -> list[str]:
+def _no_result(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
         "There has been no result of this file's retraining for longer than MaxTrainingHours.",
         _reason(job),
@@ -101,7 +101,7 @@ def _no_result(job: Mapping[str, Any], _: Switching) -> list[str]:
     ]
 
 
-def _not_switched(job: Mapping[str, Any], switching: Switching) -> list[str]:
+def _not_switched(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str]:
     return [
         f"The model has been retrained on this file, but not put into service. {_results(job)}",
         _reason(job),
@@ -111,7 +111,7 @@ def _not_switched(job: Mapping[str, Any], switching: Switching) -> list[str]:
     ]
 
 
-def _finished(job: Mapping[str, Any], switching: Switching) -> list[str]:
+def _finished(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str]:
     finished = f"The model has been retrained on this file. {_results(job)}"
     if switching.policy == "Automatic":
         return [
@@ -133,7 +133,7 @@ def _reason(job: Mapping[str, Any]) -> str:
     return f"Reason: {job.get('error_message', 'none is recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
 
 
-_TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], Switching], list[str]]]] = {
+_TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], SwitchInstructions], list[str]]]] = {
     Status.REJECTED: ("Prediction One retrain: file refused", _refused),
     Status.FAILED: ("Prediction One retrain: failed", _failed),
     Status.STALLED: ("Prediction One retrain: still in training", _stalled),

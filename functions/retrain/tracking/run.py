@@ -16,7 +16,7 @@ from retrain.ledger.status import NO_SWITCH_DUE, Status, reason_of
 from retrain.prediction_one.api import RetrainStatus
 from retrain.telemetry import about_job, count, count_credential_rejection, logger
 from retrain.tracking.service_statuses import is_final, is_finished, news_of
-from retrain.tracking.switching import Switch, switch
+from retrain.tracking.switching import SwitchAttempt, switch_model
 
 if TYPE_CHECKING:
     from retrain.tracking.wiring import TrackDependencies
@@ -63,20 +63,20 @@ def track(run: Run) -> Counter[str]:
 
     Raises
     ------
-    JobsTableUnavailableError
+    TableUnavailableError
         The open jobs could not be read.
     ExceptionGroup
         A defect of ours: it is raised when the other jobs have been dealt with.
     """
     with ThreadPoolExecutor(JOBS_AT_A_TIME) as pool:
-        looks = [(item.get("model", ""), pool.submit(_look_at, run, item)) for item in run.deps.open_jobs.due()]
-    defects = [defect for _, look in looks if (defect := look.exception())]
-    tallies = [(model, look.result()) for model, look in looks if not look.exception()]
+        checks = [(item.get("model", ""), pool.submit(_follow, run, item)) for item in run.deps.open_jobs.due()]
+    defects = [defect for _, check in checks if (defect := check.exception())]
+    tallies = [(model, check.result()) for model, check in checks if not check.exception()]
     for model, tally in tallies:
         if tally.pop("CredentialRejections", 0):
             count_credential_rejection(model)
     total = sum((tally for _, tally in tallies), Counter[str]())
-    total["JobsDue"] = len(looks)
+    total["JobsDue"] = len(checks)
     for name, number in total.items():
         count(name, number)
     if defects:
@@ -84,7 +84,7 @@ def track(run: Run) -> Counter[str]:
     return total
 
 
-def _look_at(run: Run, item: Mapping[str, Any]) -> Counter[str]:
+def _follow(run: Run, item: Mapping[str, Any]) -> Counter[str]:
     """Take a job and bring it as far as it goes now. Runs in a thread of its own; returns what there is to count."""
     job, tally = RetrainJob.of(item), Counter[str]()
     with about_job(job.model, job.retrain_job_id):
@@ -114,11 +114,11 @@ def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         else:
             _count_rejection(error, tally)
             logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
-            _put_off(run, job, {}, tally, error)
+            _check_later(run, job, {}, tally, error)
     else:
         if result_uri is None:
             logger.info("Still in training", service_status=answer.status)
-            _put_off(run, job, news_of(answer), tally)
+            _check_later(run, job, news_of(answer), tally)
         else:
             _finish(run, job, {"result_uri": result_uri, **news_of(answer)}, tally)
 
@@ -129,7 +129,7 @@ def _store_results(run: Run, job: RetrainJob, answer: RetrainStatus) -> str:
     return run.deps.results.store(job, answer.download_url, run.deadline)
 
 
-def _put_off(
+def _check_later(
     run: Run, job: RetrainJob, news: Mapping[str, Any], tally: Counter[str], error: RetrainError | None = None
 ) -> None:
     """Have a job checked again at its pace, and mark it as stalled when its time is over."""
@@ -137,14 +137,14 @@ def _put_off(
     if pace.is_overdue(job, run.clock()):
         news = {**news, "status": Status.STALLED}
         reason = reason or pace.why_stalled(job)
-    if run.deps.open_jobs.put_off(job, _next_look_at(run, job, error), news, reason) and (
+    if run.deps.open_jobs.check_later(job, _next_check_at(run, job, error), news, reason) and (
         news.get("status", job.status) != job.status
     ):
         tally["JobsStalled"] += 1
         logger.warning("In training for too long", uploaded_at=job.uploaded_at)
 
 
-def _next_look_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
+def _next_check_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
     now = run.clock()
     return now + run.deps.pace.pause_seconds(job, now, (error and error.retry_after_seconds) or 0)
 
@@ -173,15 +173,15 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         return
     if run.is_ending():
         return
-    how = Switch(owner=f"{run.owner}/{job.retrain_job_id}", by=SWITCHED_BY, deadline=run.deadline)
+    attempt = SwitchAttempt(owner=f"{run.owner}/{job.retrain_job_id}", by=SWITCHED_BY, deadline=run.deadline)
     try:
-        switch(run.deps, job, how)
+        switch_model(run.deps, job, attempt)
     except RetrainError as error:
         _count_rejection(error, tally)
         tally["SwitchesFailed"] += error.code not in NO_SWITCH_DUE
         logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
         if error.retry_is_safe:
-            open_jobs.put_off(job, _next_look_at(run, job, error), {}, reason_of(error))
+            open_jobs.check_later(job, _next_check_at(run, job, error), {}, reason_of(error))
         else:
             open_jobs.leave(job, error)
     else:

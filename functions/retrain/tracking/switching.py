@@ -7,15 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from retrain.aws.dynamodb import Condition, errors_translated, find
+from retrain.aws.dynamodb import Condition, find, table_errors
 from retrain.aws.plain_values import plain
 from retrain.deadline import Deadline
 from retrain.errors import (
-    InvalidRequestError,
-    JobsTableUnavailableError,
     RetrainError,
-    RetrainJobNotFinishedError,
-    RetrainJobNotFoundError,
+    SwitchRefusedError,
+    TableUnavailableError,
 )
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.ledger.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE
@@ -29,8 +27,8 @@ _MAX_NAME = 200
 
 
 @dataclass(frozen=True)
-class Switch:
-    """Who switches, and how.
+class SwitchAttempt:
+    """Who switches, and attempt.
 
     Attributes
     ----------
@@ -51,7 +49,7 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Wish:
+class SwitchRequest:
     """What a person asks the switch function for."""
 
     retrain_job_id: str
@@ -59,24 +57,24 @@ class Wish:
     by: str
 
     @classmethod
-    def of(cls, event: Any) -> Wish:
+    def of(cls, event: Any) -> SwitchRequest:
         """Return what an event asks for.
 
         Raises
         ------
-        InvalidRequestError
+        SwitchRefusedError
             It lacks the id, or a value is of the wrong kind.
         """
         fields = event if isinstance(event, Mapping) else {}
         retrain_job_id, force, by = (fields.get(name) for name in ("retrain_job_id", "force", "by"))
         if not (isinstance(retrain_job_id, str) and retrain_job_id):
-            raise InvalidRequestError('Which job? Invoke this function with {"retrain_job_id": "..."}.')
+            raise SwitchRefusedError('Which job? Invoke this function with {"retrain_job_id": "..."}.')
         if not (force is None or isinstance(force, bool)) or not (by is None or isinstance(by, str)):
-            raise InvalidRequestError('"force" is true or false, and "by" a text; both can be left out.')
+            raise SwitchRefusedError('"force" is true or false, and "by" a text; both can be left out.')
         return cls(retrain_job_id, bool(force), f"switch function ({by[:_MAX_NAME]})" if by else "switch function")
 
 
-def switch(deps: SwitchDependencies, job: RetrainJob, how: Switch) -> dict[str, str | bool]:
+def switch_model(deps: SwitchDependencies, job: RetrainJob, attempt: SwitchAttempt) -> dict[str, str | bool]:
     """Put a finished job's model into service and record it; return the attributes that its item got.
 
     Raises
@@ -86,31 +84,35 @@ def switch(deps: SwitchDependencies, job: RetrainJob, how: Switch) -> dict[str, 
     RetrainError
         It was not switched, or that is not recorded: repeat it, if the error says that this is safe.
     """
-    before = deps.models.acquire(job, how.owner, how.deadline.expires_at, force=how.force)
+    before = deps.models.acquire(job, attempt.owner, attempt.deadline.expires_at, force=attempt.force)
     try:
         deps.api_keys.call(job.model, lambda api_key: deps.prediction_one.switch_model(api_key, job.retrain_job_id))
-        return deps.models.record(job, how.owner, before, how.by)
+        return deps.models.record(job, attempt.owner, before, attempt.by)
     except RetrainError:
-        with suppress(JobsTableUnavailableError):  # then the lease ends by itself
-            deps.models.release(job, how.owner)
+        with suppress(TableUnavailableError):  # then the lease ends by itself
+            deps.models.release(job, attempt.owner)
         raise
 
 
-def switch_by_hand(deps: SwitchDependencies, wish: Wish, owner: str, deadline: Deadline) -> dict[str, Any]:
+def switch_by_request(
+    deps: SwitchDependencies, request: SwitchRequest, owner: str, deadline: Deadline
+) -> dict[str, Any]:
     """Put the job that a person names into service, and return its item as JSON can hold it.
 
     Raises
     ------
-    RetrainJobNotFoundError, RetrainJobNotFinishedError
+    SwitchRefusedError
         There is no such job, or no finished one: the service was not asked.
     RetrainError
-        As `switch`.
+        As `switch_model`.
     """
-    item = _item_of(deps.jobs, wish.retrain_job_id)
+    item = _item_of(deps.jobs, request.retrain_job_id)
     if item["status"] not in SWITCHABLE:
-        raise RetrainJobNotFinishedError(_why_not(item))
-    how = Switch(owner=f"{owner}/{wish.retrain_job_id}", by=wish.by, deadline=deadline, force=wish.force)
-    switched = {**item, **switch(deps, RetrainJob.of(item), how)}
+        raise SwitchRefusedError(_why_not(item))
+    attempt = SwitchAttempt(
+        owner=f"{owner}/{request.retrain_job_id}", by=request.by, deadline=deadline, force=request.force
+    )
+    switched = {**item, **switch_model(deps, RetrainJob.of(item), attempt)}
     return {name: plain(value) for name, value in switched.items() if name not in OPEN_JOB + REASON}
 
 
@@ -118,12 +120,12 @@ def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
     """Return a job's item as it stands: the index tells where, and may not know the newest of it yet."""
     for found in find(jobs, "by_retrain_job_id", Condition("retrain_job_id = :id", {":id": retrain_job_id})):
         key = {name: found[name] for name in ("object_uri", "object_version")}
-        with errors_translated("could not be read"):
+        with table_errors(jobs.name, "could not be read"):
             answer = jobs.meta.client.get_item(TableName=jobs.name, Key=key, ConsistentRead=True)
         item: Mapping[str, Any] = answer.get("Item", {})
         if item.get("retrain_job_id") == retrain_job_id:
             return item
-    raise RetrainJobNotFoundError(
+    raise SwitchRefusedError(
         f"No landed file has the retrain job {retrain_job_id!r}. The jobs table names each file's as retrain_job_id."
     )
 

@@ -1,40 +1,64 @@
-"""One attempt at one landed file, from its claim to its outcome in the jobs table. Read it downwards."""
+"""One attempt at each landed file of an event, from its claim to its outcome in the jobs table. Read it downwards."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from retrain.deadline import Deadline
-from retrain.errors import (
-    ApiKeyUnavailableError,
-    CredentialRejectedError,
-    LeaseLostError,
-    RetrainError,
-)
+from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, LeaseLostError, RetrainError
+from retrain.landing.envelopes import landed_objects
 from retrain.landing.landed_pair import LandedPair, Landing, files_of
-from retrain.landing.place_checks import check_place
-from retrain.ledger.attempts import Claim, JobLedger
+from retrain.landing.place_checks import place_refusal
+from retrain.ledger.attempts import Claim
 from retrain.ledger.status import closing_status
 from retrain.telemetry import about, count, count_credential_rejection, count_outcome, log_failure, logger
+from retrain.uploading.pairing import landings
 from retrain.uploading.upload import upload
 from retrain.uploading.wiring import UploadDependencies
 
 
-def attempt(
-    deps: UploadDependencies, landed: Landing, owner: str, deadline: Deadline, *, is_last: bool = False
-) -> None:
-    """Bring a landed file or pair to Prediction One, or its reason why not into the jobs table.
+@dataclass(frozen=True)
+class Invocation:
+    """The invocation of the function that an attempt belongs to.
 
-    Parameters
+    Attributes
     ----------
-    deps
-        What to work with.
-    landed
-        The file, or the pair that is sent as one.
-    owner
-        The invocation's request id.
+    request_id
+        Lambda's; it owns the leases that the attempt takes.
     deadline
         When the invocation ends.
     is_last
-        If it fails, no other attempt comes by itself: its record says that the file is given up.
+        If it fails, no other attempt follows automatically: the file's item says that it is given up.
+    """
+
+    request_id: str
+    deadline: Deadline
+    is_last: bool = False
+
+
+def attempt_all(deps: UploadDependencies, event: Mapping[str, Any] | str, invocation: Invocation) -> None:
+    """Try every file of an S3 event, and the later ones also if one fails.
+
+    Raises
+    ------
+    RetrainError
+        The last failure; every other file has its outcome, or fails again when the event comes again.
+    """
+    failure: RetrainError | None = None
+    for landed in landed_objects(event, deps.landing_prefix):
+        try:
+            for landing in landings(deps, landed):
+                attempt(deps, landing, invocation)
+        except RetrainError as error:
+            failure = error
+    if failure:
+        raise failure
+
+
+def attempt(deps: UploadDependencies, landed: Landing, invocation: Invocation) -> None:
+    """Bring a landed file or pair to Prediction One, or its reason why not into the jobs table.
 
     Raises
     ------
@@ -43,39 +67,40 @@ def attempt(
     """
     with about(landed):
         try:
-            claim = _claim(deps, landed, owner, deadline)
+            claim = _claim(deps, landed, invocation)
         except RetrainError as error:
             log_failure(error)
             raise
         if claim:
-            _attempt(deps, claim, deadline, is_last=is_last)
+            _attempt(deps, claim, invocation)
 
 
-def _claim(deps: UploadDependencies, landed: Landing, owner: str, deadline: Deadline) -> Claim | None:
+def _claim(deps: UploadDependencies, landed: Landing, invocation: Invocation) -> Claim | None:
     try:
-        return deps.ledger.claim(landed, owner, deadline.expires_at)
+        return deps.ledger.claim(landed, invocation.request_id, invocation.deadline.expires_at)
     finally:  # also when the other half's invocation holds the pair: this one has written that its half waits
         if isinstance(landed, LandedPair):
             deps.pairs.end_waits(landed)
 
 
-def _attempt(deps: UploadDependencies, claim: Claim, deadline: Deadline, *, is_last: bool) -> None:
+def _attempt(deps: UploadDependencies, claim: Claim, invocation: Invocation) -> None:
     logger.info("Attempt begins", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
         for file in files_of(claim.landed):
-            check_place(file)
-        retrain_job_id = upload(deps, claim, deadline)
+            if refusal := place_refusal(file):
+                raise refusal
+        retrain_job_id = upload(deps, claim, invocation.deadline)
         deps.ledger.mark_training(claim, retrain_job_id)
     except RetrainError as error:
-        _record_failure(deps.ledger, claim, error, is_last=is_last)
+        _record_failure(deps, claim, error, invocation)
     else:
         logger.info("The model is being retrained on this file")
 
 
-def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError, *, is_last: bool) -> None:
-    """Write the outcome that the error stands for, and raise it again if another attempt shall follow."""
+def _record_failure(deps: UploadDependencies, claim: Claim, error: RetrainError, invocation: Invocation) -> None:
+    """Write the outcome that the error stands for, and raise it again if another attempt is to follow."""
     if status := closing_status(error):
-        ledger.close(claim, status, error)
+        deps.ledger.close(claim, status, error)
         count_outcome(status)
         logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
         return
@@ -84,5 +109,5 @@ def _record_failure(ledger: JobLedger, claim: Claim, error: RetrainError, *, is_
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         count_credential_rejection(claim.landed.model)
     if not isinstance(error, LeaseLostError):
-        ledger.mark_retrying(claim, error, is_last=is_last)
+        deps.ledger.mark_retrying(claim, error, is_last=invocation.is_last)
     raise error

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from retrain.errors import FileRejectedError, LandedObjectUnreadableError, ObjectSupersededError, RetrainError
 from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.landed_pair import LandedPair, Landing, same_landing, sibling
-from retrain.landing.place_checks import DATA_FILE_SUFFIXES, check_place
+from retrain.landing.place_checks import DATA_FILE_SUFFIXES, place_refusal
 from retrain.ledger.pairs import PairRecord
 from retrain.ledger.status import IN_ATTEMPTS, closing_status
 from retrain.moments import iso_utc
@@ -32,7 +32,7 @@ def landings(deps: UploadDependencies, landed: LandedObject) -> list[Landing]:
     RetrainError
         It could not be found out: try again later.
     """
-    if not _is_half(landed):
+    if landed.half is None or place_refusal(landed):  # what is refused gets an item as the single file that it is
         return [landed]
     with about(landed):
         try:
@@ -40,15 +40,6 @@ def landings(deps: UploadDependencies, landed: LandedObject) -> list[Landing]:
         except RetrainError as error:
             log_failure(error)
             raise
-
-
-def _is_half(landed: LandedObject) -> bool:
-    """Return whether it is one; what our checks refuse is refused as the single file that it is."""
-    try:
-        check_place(landed)
-    except FileRejectedError:
-        return False
-    return landed.half is not None
 
 
 def _pairs(deps: UploadDependencies, half: LandedObject) -> list[LandedPair]:
@@ -102,7 +93,7 @@ def _present(s3: S3Client, half: LandedObject) -> Present:
         keys = {folder: _data_files(s3, half, folder) for folder in HALVES}
         for folder, found in keys.items():
             _refuse_more_than_one(folder, found, half)
-        return {folder: _described(s3, half, key) for folder, found in keys.items() for key in found}
+        return {folder: _current_version(s3, half, key) for folder, found in keys.items() for key in found}
     except (ClientError, BotoCoreError) as exc:
         raise LandedObjectUnreadableError(
             f"S3 did not tell what lies in {half.dataset_uri}: {exc}. It is tried again by itself."
@@ -130,7 +121,7 @@ def _data_files(s3: S3Client, half: LandedObject, folder: str) -> list[str]:
     return [prefix + name for name in names if name.lower().endswith(DATA_FILE_SUFFIXES) and name[0] not in "._"]
 
 
-def _described(s3: S3Client, half: LandedObject, key: str) -> LandedObject:
+def _current_version(s3: S3Client, half: LandedObject, key: str) -> LandedObject:
     """Return the object as it is now, which both halves' events see alike: so they find the same pair."""
     head = s3.head_object(Bucket=half.bucket, Key=key)
     version_id, etag, landed_at = head.get("VersionId"), head["ETag"].strip('"'), iso_utc(head["LastModified"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrain.aws.clients import s3_client
+from retrain.aws.clients import s3_client, sqs_client
 from retrain.aws.dynamodb import table
 from retrain.keys.api_keys import ApiKeys
 from retrain.ledger.attempts import JobLedger
 from retrain.ledger.pairs import PairRecords
 from retrain.prediction_one.api import PredictionOne
 from retrain.settings import UploadSettings
+from retrain.uploading.upload_queue import UploadQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 class UploadDependencies:
     """What an attempt works with."""
 
+    landing_prefix: str
+    queue: UploadQueue
     s3: S3Client
     ledger: JobLedger
     pairs: PairRecords
@@ -32,6 +35,8 @@ def upload_dependencies(settings: UploadSettings) -> UploadDependencies:
     """Return what the upload function works with."""
     jobs_table = table(settings.jobs_table_name)
     return UploadDependencies(
+        landing_prefix=settings.landing_prefix,
+        queue=UploadQueue(sqs_client(), settings.upload_queue_url, settings.max_receive_count),
         s3=s3_client(),
         ledger=JobLedger(jobs_table),
         pairs=PairRecords(jobs_table),

@@ -17,7 +17,7 @@ from retrain.errors import SecretsUnavailableError
 from retrain.keys.watch import ModelKey
 from tests.conftest import EVENTS
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, AwsCall, Invocation
-from watch_keys_handler import _watch, handler
+from watch_handler import _watch, handler
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -239,7 +239,7 @@ def test_one_unreadable_secret_does_not_stop_the_others(
 
     lines = stdout()
     assert [line["model"] for line in lines if line.get("level") == "ERROR"] == ["b"]
-    assert [line["ApiKeysUnwatched"] for line in lines if "ApiKeysUnwatched" in line] == [[1]]
+    assert [line["ApiKeysUnreadable"] for line in lines if "ApiKeysUnreadable" in line] == [[1]]
 
 
 def test_many_models_are_all_looked_at(watch: Watch, stdout: Output) -> None:

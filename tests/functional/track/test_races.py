@@ -22,7 +22,7 @@ from retrain.tracking.wiring import track_dependencies
 from tests.functional.track.conftest import Tracking
 
 LATER_WRITES: dict[str, Callable[[OpenJobs, RetrainJob], bool]] = {
-    "put_off": lambda jobs, job: jobs.put_off(job, time.time() + 300, {"status": "STALLED"}),
+    "check_later": lambda jobs, job: jobs.check_later(job, time.time() + 300, {"status": "STALLED"}),
     "finish": lambda jobs, job: jobs.finish(job, {"result_uri": "s3://results/x"}, stays_open=False),
     "fail": lambda jobs, job: jobs.fail(job, ServiceUnavailableError("gone")),
     "leave": lambda jobs, job: jobs.leave(job, ServiceUnavailableError("newer")),

@@ -13,13 +13,12 @@ from local.prediction_one import Fault
 from retrain.errors import (
     CredentialRejectedError,
     DeletedAtServiceError,
-    InvalidRequestError,
     NewerInServiceError,
     RetrainJobNotFinishedError,
-    RetrainJobNotFoundError,
     ServiceUnavailableError,
+    SwitchRefusedError,
 )
-from retrain.landing.landed_pair import described
+from retrain.landing.landed_pair import half_attributes
 from retrain.ledger.retrain_job import RetrainJob
 from tests.conftest import EVENTS, landed_as
 from tests.functional.conftest import API_KEY, Invocation
@@ -58,7 +57,7 @@ def test_finished_job_is_put_into_service(tracking: Tracking, three: list[Retrai
 def test_answer_for_a_pair_is_json_too(tracking: Tracking, three: list[RetrainJob]) -> None:
     """Its item has a map for each half, with a number in it."""
     model = three[0].model
-    halves = described(landed_as(f"{model}/d/{half}_src/a.csv", size_bytes=15241) for half in ("train", "eval"))
+    halves = half_attributes(landed_as(f"{model}/d/{half}_src/a.csv", size_bytes=15241) for half in ("train", "eval"))
     tracking.change(three[0], **halves)
 
     answer = json.loads(json.dumps(tracking.switch(three[0])))
@@ -117,7 +116,7 @@ def test_job_without_results_is_not_switched(tracking: Tracking, job: RetrainJob
     """The service is not even asked."""
     tracking.change(job, status=status)
 
-    with pytest.raises(RetrainJobNotFinishedError, match=f"is {status}"):
+    with pytest.raises(SwitchRefusedError, match=f"is {status}"):
         tracking.switch(job)
 
     assert tracking.requests_for(job, "switch") == 0
@@ -126,7 +125,7 @@ def test_job_without_results_is_not_switched(tracking: Tracking, job: RetrainJob
 
 def test_unknown_job_is_told(tracking: Tracking) -> None:
     """With the id that nobody knows."""
-    with pytest.raises(RetrainJobNotFoundError, match="no-such-job"):
+    with pytest.raises(SwitchRefusedError, match="no-such-job"):
         tracking.switch("no-such-job")
 
 
@@ -138,7 +137,7 @@ def test_unknown_job_is_told(tracking: Tracking) -> None:
 @pytest.mark.usefixtures("tracking")
 def test_event_that_asks_for_nothing_is_refused(event: Any) -> None:
     """By saying what to ask with."""
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(SwitchRefusedError):
         switch_handler.handler(event, Invocation("id", 300))
 
 
@@ -146,7 +145,7 @@ def test_sample_event_is_understood(tracking: Tracking) -> None:
     """It names a job that is not here."""
     event = json.loads((EVENTS / "switch_by_hand.json").read_text())
 
-    with pytest.raises(RetrainJobNotFoundError, match=event["retrain_job_id"]):
+    with pytest.raises(SwitchRefusedError, match=event["retrain_job_id"]):
         tracking.switch(event.pop("retrain_job_id"), **event)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retrain.errors import JobsTableUnavailableError, LeaseHeldError, LeaseLostError, NewerInServiceError
+from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError, TableUnavailableError
 from retrain.ledger.models import ModelsTable
 from retrain.ledger.retrain_job import RetrainJob
 from tests.functional.track.conftest import Tracking, at
@@ -97,12 +97,12 @@ def test_model_is_free_again_after_a_failure_that_could_not_be_written(
     """The switch is repeated by hand at once, and recorded."""
 
     def refuse(*_: object) -> None:
-        raise JobsTableUnavailableError("no")
+        raise TableUnavailableError("no")
 
     tracking.finish(*pair)
     with monkeypatch.context() as patched:
         patched.setattr(ModelsTable, "record", refuse)
-        with pytest.raises(JobsTableUnavailableError):
+        with pytest.raises(TableUnavailableError):
             tracking.switch(pair[0])
 
     assert tracking.switch(pair[0])["in_service"]

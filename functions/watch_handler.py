@@ -10,15 +10,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.aws.clients import events_client, secrets_client, sns_client
 from retrain.errors import RetrainError
-from retrain.keys.watch import KeyWatch
+from retrain.keys.watch import Watch
 from retrain.settings import WatchSettings
 from retrain.telemetry import count, logger, metrics
 
 
 @cache
-def _watch() -> KeyWatch:
+def _watch() -> Watch:
     settings = WatchSettings.from_environment()
-    return KeyWatch(
+    return Watch(
         secrets_client(), events_client(), sns_client(), settings.secret_prefix, settings.notification_topic_arn
     )
 
@@ -33,7 +33,7 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     RetrainError
         The secrets could not be listed; Lambda tries it twice more.
     """
-    count("KeyWatches")
+    count("WatchRuns")
     try:
         soon = _watch().look(datetime.now(UTC))
     except RetrainError as error:
