@@ -18,7 +18,9 @@ import pytest
 from retrain.landing.envelopes import landed_objects, queued_messages
 from retrain.landing.landed_object import LandedObject
 
-EVENTS = Path(__file__).resolve().parents[1] / "events"
+REPOSITORY = Path(__file__).resolve().parents[1]
+EVENTS = REPOSITORY / "events"
+DATA = REPOSITORY / "tests" / "data"
 
 ENVELOPES = ("eventbridge", "s3_notification", "sqs_eventbridge", "sqs_s3_notification")
 """In which an S3 event can reach the upload function: `events/upload_{envelope}.json`."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from local.ministack import MiniStack
 from retrain.ledger.status import TRANSITIONS
+from tests.conftest import REPOSITORY
 from tests.streams import records_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BY_HAND = "changed_by_hand"
 """An attribute with a new value in every write by which a test plays a person: no function made that step."""
 
-_TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+_TEMPLATE = REPOSITORY / "template.yaml"
 _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 

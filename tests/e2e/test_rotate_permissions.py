@@ -8,8 +8,8 @@ import pytest
 
 from local.rotation import ACCOUNT, rotate, rotation_function, store_account
 from local.stack import LocalStack
+from tests.e2e.keys.rotating import rotating_secret
 from tests.e2e.policies import UNCHECKED_ACTIONS, allowed_actions, is_allowed, without_action
-from tests.e2e.rotating import rotating_secret
 
 NEEDED_BY = {
     "secretsmanager:DescribeSecret": "createSecret",

@@ -9,7 +9,7 @@ import pytest
 from local.prediction_one.values import Fault
 from local.stack import LocalStack
 from tests.e2e.policies import UNCHECKED_ACTIONS, allowed_actions, policy_of, without_action
-from tests.e2e.tracking import begin, finish, invoke, item, make_due, schedule_paused, switch
+from tests.e2e.tracking.tracking import begin, finish, invoke, item, make_due, schedule_paused, switch
 
 MIB = 1024 * 1024
 

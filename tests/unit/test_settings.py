@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,9 @@ from retrain.settings import (
     UploadSettings,
     WatchSettings,
 )
+from tests.conftest import REPOSITORY
 
-TEMPLATE = yaml_parse((Path(__file__).resolve().parents[2] / "template.yaml").read_text())
+TEMPLATE = yaml_parse((REPOSITORY / "template.yaml").read_text())
 
 SETTINGS: dict[str, Any] = {
     "UploadFunction": UploadSettings,

@@ -4,15 +4,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import requests
 
 from local.prediction_one import StandInControl
+from tests.conftest import REPOSITORY
 
 COMMAND = [sys.executable, "-W", "error", "-m", "local.prediction_one"]
-PROJECT_ROOT = Path(__file__).parents[3]
 
 
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
@@ -24,7 +23,7 @@ def start() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start_one(*options: str) -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen([*COMMAND, *options], cwd=PROJECT_ROOT, stdout=-1, stderr=-1, text=True)  # noqa: S603 - our own program
+        process = subprocess.Popen([*COMMAND, *options], cwd=REPOSITORY, stdout=-1, stderr=-1, text=True)  # noqa: S603 - our own program
         started.append(process)
         assert process.stdout is not None
         return process, process.stdout.readline().strip()
