@@ -5,7 +5,7 @@ export PYTHONPATH := .
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup demo up down test lint unit functional e2e bench soak clean
+.PHONY: help setup demo picture up down test lint unit functional e2e bench soak clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,13 +26,16 @@ setup: .venv/ready .venv-sam/ready ## install everything below .venv and .venv-s
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python -r requirements-sam.txt
 	@touch $@
 
-demo: setup ## land a real file on a local stack and show its way, then end it all
+demo: setup ## land a real file on a local stack, show each step until its model is live, then stop everything
 	@$(BIN)/python -m local.demo
+
+picture: setup ## run the demo and draw its end as docs/demo.svg, which README.md shows
+	@$(BIN)/python -m local.demo --picture docs/demo.svg
 
 up: setup ## start the same stack and leave it running
 	@$(BIN)/python -m local.up up
 
-down: setup ## end it
+down: setup ## stop it
 	@$(BIN)/python -m local.up down
 
 test: lint unit functional e2e ## everything that CI runs

@@ -1,8 +1,10 @@
-"""`make demo`: a real CSV lands in S3, and its whole way into service is shown, on this machine alone."""
+"""`make demo`: a real CSV lands in S3, and you see each step until its model is live, on this machine alone."""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import io
 import json
 import sys
 import tempfile
@@ -12,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
 from rich.table import Table
 
 from local.processes import wait_for
@@ -23,24 +26,35 @@ from local.stack import REPOSITORY, LocalStack
 MODEL = "penguins"
 DATA_FILE = REPOSITORY / "local" / "data" / "penguins.csv"
 TRAINING_SECONDS = 5
+TITLE = "A landed file becomes the live model"
+WIDTH = 120
 
 _SHOWN_LOG_FIELDS = ("level", "service", "message", "retrain_job_id", "size_bytes", "seconds")
 _SERVICES = ("rotate", "upload", "track", "switch")
 
 
-def main() -> int:
-    """Show it, and return 0 if the model in service was retrained on exactly the bytes that landed."""
-    console = Console(width=None if sys.stdout.isatty() else 120)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show it, and return 0 if the live model was retrained on exactly the bytes that landed."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--picture", type=Path, metavar="SVG", help="also draw the demo's end into this file")
+    options = parser.parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with tempfile.TemporaryDirectory(prefix="prediction-one-demo-") as work_dir:
         stack = LocalStack(Path(work_dir), training_seconds=TRAINING_SECONDS)
         try:
-            return _show(console, stack)
+            progress, job = _run(console, stack)
+            proof, is_proven = _proof(stack, job)
+            console.print(_results_table(stack), _job_table(job), _log_table(stack.log_lines()), proof)
         finally:
             stack.stop()
+    if options.picture:
+        _draw(options.picture, Rule(TITLE), progress, _job_table(job), proof)
+    return 0 if is_proven else 1
 
 
-def _show(console: Console, stack: LocalStack) -> int:
-    console.rule("A landed file becomes the model in service")
+def _run(console: Console, stack: LocalStack) -> tuple[Progress, dict[str, Any]]:
+    """Show the steps while they are made; return them, and the file's item as it ends."""
+    console.rule(TITLE)
     with _steps(console) as progress:
         with _step(progress, "Start AWS (MiniStack, IAM enforced) and a stand-in of Prediction One"):
             stack.start_services()
@@ -57,10 +71,14 @@ def _show(console: Console, stack: LocalStack) -> int:
         with _step(progress, f"Invoke the switch function for retrain job {job['retrain_job_id']}"):
             stack.invoke("Switch", {"retrain_job_id": job["retrain_job_id"], "by": "make demo"})
         job = _follow(progress, stack, uri, "Model switch", "SWITCHED")
-    console.print(_results_table(stack))
-    console.print(_job_table(job))
-    console.print(_log_table(stack.log_lines()))
-    return _compare(console, stack, job)
+    return progress, job
+
+
+def _draw(picture: Path, *renderables: RenderableType) -> None:
+    """Write what is shown as an SVG."""
+    console = Console(record=True, file=io.StringIO(), width=WIDTH)
+    console.print(*renderables)
+    console.save_svg(str(picture), title="make demo")
 
 
 def _issue_first_key(progress: Progress, stack: LocalStack) -> None:
@@ -82,7 +100,7 @@ def _issue_first_key(progress: Progress, stack: LocalStack) -> None:
 
 
 def _follow(progress: Progress, stack: LocalStack, uri: str, what: str, last: str) -> dict[str, Any]:
-    """Show each status as the file's item takes it, and return the item at the last one."""
+    """Show each status that the file's item takes, and return the item at the last one."""
     seen: list[str] = []
     with _step(progress, what) as task:
 
@@ -112,24 +130,24 @@ def _wait_for_training(progress: Progress, stack: LocalStack, job: dict[str, Any
         wait_for("the retraining", is_finished)
 
 
-def _compare(console: Console, stack: LocalStack, job: dict[str, Any]) -> int:
+def _proof(stack: LocalStack, job: dict[str, Any]) -> tuple[Table, bool]:
+    """Return what landed beside what Prediction One has, and whether they are the same, sent once, and live."""
     landed = hashlib.sha256(DATA_FILE.read_bytes()).hexdigest()
     uploads = stack.prediction_one.uploads
-    console.print(f"SHA-256 of what landed:                {landed}")
-    for upload in uploads:
-        console.print(f"SHA-256 of what Prediction One stored: {upload.sha256}")
+    live = stack.prediction_one.jobs_in_service.get(MODEL)
     same = [(upload.retrain_job_id, upload.sha256) for upload in uploads] == [(job["retrain_job_id"], landed)]
-    console.print(
-        "[green]The same bytes, sent once.[/]" if same else "[red]These are not the same bytes, sent once.[/]"
-    )
-    in_service = stack.prediction_one.jobs_in_service.get(MODEL)
-    console.print(f"In service at Prediction One: retrain job {in_service}")
-    return 0 if same and in_service == job["retrain_job_id"] else 1
+    table = Table(title="The proof", title_justify="left", show_header=False)
+    table.add_row("SHA-256 of the file that landed", landed)
+    for upload in uploads:
+        table.add_row("SHA-256 of what Prediction One stored", upload.sha256)
+    table.add_row("", "[green]The same bytes, sent once.[/]" if same else "[red]Not the same bytes, sent once.[/]")
+    table.add_row("Live at Prediction One", f"retrain job {live}")
+    return table, same and live == job["retrain_job_id"]
 
 
 def _results_table(stack: LocalStack) -> Table:
     bucket = stack.outputs["ResultsBucketName"]
-    table = Table("result", "bytes", title=f"The results bucket, {bucket}", title_justify="left")
+    table = Table("key", "bytes", title="The results bucket", title_justify="left")
     for found in stack.aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]:
         table.add_row(found["Key"], f"{found['Size']:,}")
     return table
@@ -137,6 +155,8 @@ def _results_table(stack: LocalStack) -> Table:
 
 def _job_table(job: dict[str, Any]) -> Table:
     table = Table(title="The file's item in the jobs table", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name in sorted(job):
         table.add_row(name, str(job[name]))
     return table
