@@ -1,4 +1,4 @@
-"""Runs one pipeline of commands and tells what it took, as JSON.
+"""Runs one pipeline of commands and prints what it took, as JSON.
 
 A program of its own, with next to no imports: Linux counts the memory of the process that starts a command
 into the command's `ru_maxrss`, so whoever starts it must be smaller than anything it measures.

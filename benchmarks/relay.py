@@ -82,7 +82,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="measured runs of each contestant")
     parser.add_argument("--json", type=Path, help="write every measurement to this file")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a criterion is not met")
-    parser.add_argument("--require-all", action="store_true", help="do not go on without the AWS CLI")
+    parser.add_argument("--require-all", action="store_true", help="fail without the AWS CLI")
     options = parser.parse_args(arguments)
     if options.size_mib < _LEAST_SIZE_MIB or options.rounds < 1:
         parser.error(f"needs at least {_LEAST_SIZE_MIB} MiB, and one round")

@@ -25,7 +25,7 @@ REFUSED_EVERY = 100
 """Every hundredth file is empty."""
 
 GIVE_UP_SECONDS = 600
-"""A file without an outcome so long after the last progress counts as lost."""
+"""When nothing has moved for this long, files without an outcome count as lost."""
 
 _CSV = b"species,body_mass_g\n" + b"Adelie,3750\n" * 1000
 _ENDS = ("TRAINING", "FINISHED", "STALLED", "REJECTED", "FAILED", "SUPERSEDED")

@@ -41,6 +41,6 @@ def find_tools(*, require_all: bool) -> Tools:
 
 
 def version_of(program: str, flag: str) -> str:
-    """Give the name and version that a program tells."""
-    told = subprocess.run([program, flag], capture_output=True, text=True, check=True)
-    return " ".join((told.stdout or told.stderr).removeprefix("nginx version: ").split()[:2])
+    """Give the name and version that a program prints."""
+    shown = subprocess.run([program, flag], capture_output=True, text=True, check=True)
+    return " ".join((shown.stdout or shown.stderr).removeprefix("nginx version: ").split()[:2])

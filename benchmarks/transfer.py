@@ -1,4 +1,4 @@
-"""What every contestant is told: one object to read, one URL to put it to."""
+"""What every contestant gets: one object to read, one URL to put it to."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class MiniStack:
         }
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client with an administrator's rights, typed by whoever asks for it."""
+        """Return a boto3 client with an administrator's rights; the caller knows its type."""
         return boto3.Session().client(cast("Any", service), **self._connection())
 
     def dynamodb(self) -> DynamoDBServiceResource:

@@ -48,7 +48,7 @@ class BackgroundProgram:
     def require_running(self) -> None:
         """Raise a `RuntimeError` with the end of its output if it has ended."""
         if self._process.poll() is not None:
-            raise RuntimeError(f"{self._process.args!r} ended by itself:\n{self.output.read_text()[-2000:]}")
+            raise RuntimeError(f"{self._process.args!r} ended unexpectedly:\n{self.output.read_text()[-2000:]}")
 
     def stop(self, grace_seconds: float = 5) -> None:
         """Have it and the programs that it started end; kill them if they still run after `grace_seconds`."""
@@ -81,4 +81,4 @@ def wait_for(what: str, look: Callable[[], _Found | None], timeout_seconds: floa
         if found := look():
             return found
         time.sleep(0.05)
-    raise TimeoutError(f"Waited {timeout_seconds:.0f} s in vain for {what}.")
+    raise TimeoutError(f"Waited {timeout_seconds:.0f} s for {what}, without success.")

@@ -1,4 +1,4 @@
-"""Secrets Manager's part of a rotation, which MiniStack leaves out: for the tests, and for whoever wants to see one.
+"""Secrets Manager's part of a rotation, which MiniStack leaves out: for the tests and the demo.
 
 MiniStack's RotateSecret promotes a copy of the current value at once, and calls no function. Here, instead:
 
@@ -106,7 +106,7 @@ def invoke(stack: LocalStack, event: dict[str, Any]) -> str | None:
 
 
 def rotate(stack: LocalStack, secret_name: str, token: str | None = None, attempts: int = ATTEMPTS) -> list[TakenStep]:
-    """Rotate a secret within `rotation_function`, and return the steps in their order: the last one tells how it ended.
+    """Rotate a secret within `rotation_function`, and return the steps in their order: the last one says how it ended.
 
     Parameters
     ----------

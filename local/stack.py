@@ -99,7 +99,7 @@ class LocalStack:
         self._sam("deploy", "--template-file", str(template), "--parameter-overrides", *overrides)
         stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        self._mend_mappings()
+        self._adapt_mappings()
 
     def stop(self) -> None:
         """End what was started."""
@@ -183,8 +183,8 @@ class LocalStack:
         if done.returncode:
             raise RuntimeError(f"sam {arguments[0]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
 
-    def _mend_mappings(self) -> None:
-        """Make up for what MiniStack does otherwise.
+    def _adapt_mappings(self) -> None:
+        """Adapt the event source mappings to what MiniStack does differently.
 
         It keeps a Number parameter as text and trips over it; and of a stream's batch it takes no partial failure, so
         there a batch is one record, which fails or not.
@@ -192,7 +192,7 @@ class LocalStack:
         functions = self.aws.client("lambda")
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
             if "/stream/" in mapping["EventSourceArn"]:
-                mended: dict[str, Any] = {"BatchSize": 1}
+                adapted: dict[str, Any] = {"BatchSize": 1}
             else:
-                mended = {"ScalingConfig": {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}}
-            functions.update_event_source_mapping(UUID=mapping["UUID"], **mended)
+                adapted = {"ScalingConfig": {"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])}}
+            functions.update_event_source_mapping(UUID=mapping["UUID"], **adapted)

@@ -35,7 +35,7 @@ SAMPLE = LandedObject(
     size_bytes=15241,
     landed_at="2026-11-23T01:02:03.000Z",
 )
-"""The object that every sample event tells of."""
+"""The object in every sample event."""
 
 AWKWARD_NAMES = (
     "a b.csv",
@@ -109,7 +109,7 @@ def event_in(envelope: str, landed: LandedObject) -> dict[str, Any]:
 
 
 def objects_in(event: Mapping[str, Any], landing_prefix: str = "") -> list[LandedObject]:
-    """Return the objects that an event tells of, whatever it is wrapped in."""
+    """Return the objects in an event, in any envelope."""
     messages = queued_messages(event)
     events = [message.body for message in messages] if messages else [event]
     return [landed for each in events for landed in landed_objects(each, landing_prefix)]

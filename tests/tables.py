@@ -31,7 +31,7 @@ def create_table(aws: MiniStack, resource: str, name: str) -> Table:
 
 
 def undeclared_steps(aws: MiniStack, jobs_table: Table) -> set[tuple[str | None, str | None]]:
-    """Return the steps between two statuses that the table's stream tells of, and `TRANSITIONS` does not."""
+    """Return the steps between two statuses that are in the table's stream, but not in `TRANSITIONS`."""
     declared = {(step.before, step.after) for step in TRANSITIONS}
     made = set()
     for record in records_of(aws.client("dynamodbstreams"), str(jobs_table.latest_stream_arn)):

@@ -1,7 +1,7 @@
 """
 A stand-in of Sony Prediction One's retraining API, to test against over a real socket.
 
-It answers the four documented APIs and the presigned upload as the real service does, is no laxer (see
+It answers the four documented APIs and the presigned upload as the real service does, is as strict (see
 `object_store`), keeps a record of what arrived, and shows faults on demand (`Fault`). Run it as a process
 (`python -m local.prediction_one`), steered with `StandInControl`, or use `PredictionOneStandIn` in a test.
 
@@ -10,7 +10,7 @@ Facts come from the manual (https://predictionone.sony.biz/cloud_manual/). What 
 - Status names other than `job_finished` (`Settings.status_before_upload`, `.status_while_training`).
 - The upload URL's lifetime (`Settings.url_lifetime_seconds`), and that the store behaves as Amazon S3 does.
 - A second PUT to one URL overwrites, as S3 does, and is recorded as another upload; whether it begins the
-  training anew is `Settings.second_upload_restarts_training`.
+  training again is `Settings.second_upload_restarts_training`.
 - Issuing a key leaves the older ones valid until they expire (`Settings.revoke_old_keys`).
 - `model_id` in a finished job's answer is the id of the model that was retrained, `end_date` ISO 8601 in UTC.
 - Every 4001... error is HTTP 400 and the 5001... one HTTP 500 (the manual states no HTTP status); no key at all

@@ -36,7 +36,7 @@ class Exchange:
         self._fault = self._strike or _NO_FAULT
 
     def _subject(self) -> tuple[str | None, str | None]:
-        """Return the model and the file name that the request is about, as far as it tells."""
+        """Return the model and the file name that the request is about, None where it does not say."""
         query = self._call.query
         credential = self._state.keys.find(self._call.key)
         model = query.get("model_id") if credential is None else credential.model or query.get("model_id")

@@ -41,7 +41,7 @@ class JobBook:
         self._uploads: list[StoredUpload] = []
         self._uploads_by_filename: defaultdict[str, list[StoredUpload]] = defaultdict(list)
         self.in_service: dict[str, str] = {}
-        """The retrain job whose model is in service, by model."""
+        """The retrain job whose model is live, by model."""
 
     def create(self, model: str, filename: str) -> RetrainJob:
         """Open a job that waits for its data."""

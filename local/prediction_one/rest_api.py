@@ -67,7 +67,7 @@ def _report_status(state: ServiceState, call: Call) -> Answer:
 
 
 def _switch_model(state: ServiceState, call: Call) -> Answer:
-    """Put the retrained model into service (API 3, Retrain Model Switch)."""
+    """Make the retrained model live (API 3, Retrain Model Switch)."""
     job = _find_job(state, call)
     _refuse_deleted(state, job.model, "classifier")
     if job.status(state.settings) != FINISHED:

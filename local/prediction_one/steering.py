@@ -68,7 +68,7 @@ class Steering(ABC):
         self._ask("PATCH", "settings", **changes)
 
     def set_training_seconds(self, training_seconds: float) -> None:
-        """Let the jobs whose upload completes from now on train for so long."""
+        """Set how long jobs train whose upload completes from now on."""
         self.change_settings(training_seconds=training_seconds)
 
     @property
@@ -93,7 +93,7 @@ class Steering(ABC):
         return str(self._ask("POST", "keys", model=model)["api_key"])
 
     def issued_keys(self, model: str | None = None) -> list[str]:
-        """Return every API key of one model, or of all, whoever had it issued and whether it is still good."""
+        """Return every API key of one model, or of all, valid or not."""
         return list(self._ask("GET", "keys", model=model))
 
     def expire_key(self, key: str) -> None:

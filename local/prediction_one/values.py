@@ -26,7 +26,7 @@ class ReceivedRequest:
     A request as it was dealt with; never a key or a URL.
 
     `operation` is an `Operation`, `elsewhere` (where the `redirect` fault points) or `unknown`. `status` is
-    None when the connection ended without an answer. `api_key_sent` tells whether an x-api-key header came.
+    None when the connection ended without an answer. `api_key_sent` says whether there was an x-api-key header.
     """
 
     operation: str
