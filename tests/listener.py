@@ -29,8 +29,7 @@ class Listener:
     def __enter__(self) -> Self:
         """Begin to listen."""
         self._event_queue, event_queue_arn = self._create_queue("events")
-        pattern = {"source": ["prediction-one-retrain"], "detail-type": ["Retrain Job Status Changed"]}
-        self._bus.put_rule(Name=self._name, EventPattern=json.dumps(pattern))
+        self._bus.put_rule(Name=self._name, EventPattern=json.dumps({"source": ["prediction-one-retrain"]}))
         self._bus.put_targets(Rule=self._name, Targets=[{"Id": "queue", "Arn": event_queue_arn}])
         self._notification_queue, notification_queue_arn = self._create_queue("notifications")
         self._subscription = self._sns.subscribe(
@@ -57,11 +56,17 @@ class Listener:
     def steps_of(self, object_uri: str) -> list[tuple[str | None, str]]:
         """Return an object's status changes so far, each with the status before, in the order of their arrival."""
         details = [event["detail"] for event in self.events]
-        return [(each["previous_status"], each["status"]) for each in details if each["object_uri"] == object_uri]
+        return [(each["previous_status"], each["status"]) for each in details if each.get("object_uri") == object_uri]
 
     def notifications_of(self, object_uri: str) -> list[dict[str, Any]]:
         """Return the notifications so far that name an object."""
         return [each for each in self.notifications if f"File: {object_uri}\n" in each["Message"]]
+
+    def warnings_of(self, model: str) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the events and the e-mails' texts so far that warn of a model's API key."""
+        events = [event for event in self.events if event["detail-type"] == "API Key Expires Soon"]
+        texts = [each["Message"] for each in self.notifications if "API key" in each["Subject"]]
+        return [each for each in events if each["detail"]["model"] == model], [text for text in texts if model in text]
 
     def _create_queue(self, kind: str) -> tuple[str, str]:
         url = self._sqs.create_queue(QueueName=f"{self._name}-{kind}")["QueueUrl"]

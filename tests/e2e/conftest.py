@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,21 @@ def wait_for_job(stack: LocalStack) -> Callable[..., dict[str, Any]]:
     return wait
 
 
-@pytest.fixture
-def by_hand(stack: LocalStack) -> Iterator[None]:
-    """Keep S3's own events away meanwhile, so that a test can deliver them by hand."""
+@contextmanager
+def rule_disabled(stack: LocalStack) -> Iterator[None]:
+    """Keep S3's own events away, so that a test can deliver them by hand."""
     events = stack.aws.client("events")
     (name,) = [rule["Name"] for rule in events.list_rules()["Rules"] if "LandedObjectRule" in rule["Name"]]
     events.disable_rule(Name=name)
     yield
     events.enable_rule(Name=name)
+
+
+@pytest.fixture
+def by_hand(stack: LocalStack) -> Iterator[None]:
+    """Keep S3's own events away during the test."""
+    with rule_disabled(stack):
+        yield
 
 
 @pytest.fixture(params=["stays valid", "revoked at once"])

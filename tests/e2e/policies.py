@@ -35,15 +35,15 @@ UNCHECKED_ACTIONS = {
 
 
 def policy_of(stack: LocalStack, function: str) -> dict[str, Any]:
-    """Return the one policy of a function's role, which is named as the function's output, for example `upload`."""
+    """Return the own policy of a function's role, named as the function's output, for example `upload`."""
     found = stack.aws.client("iam").get_role_policy(RoleName=_role_name(stack, function), PolicyName=function)
     policy: dict[str, Any] = found["PolicyDocument"]
     return policy
 
 
 def allowed_actions(stack: LocalStack, function: str) -> set[str]:
-    """Return every action that a function's policy allows."""
-    statements = policy_of(stack, function)["Statement"]
+    """Return every action that a function's role allows, by its own policy and by the one that all roles share."""
+    statements = [*policy_of(stack, function)["Statement"], *_shared_statements(stack, function)]
     allowed = [statement["Action"] for statement in statements if statement["Effect"] == "Allow"]
     return {action for listed in allowed for action in ([listed] if isinstance(listed, str) else listed)}
 
@@ -73,6 +73,15 @@ def without_action(stack: LocalStack, function: str, action: str) -> Iterator[No
         yield
     finally:
         _put_policy(stack, function, whole)
+
+
+def _shared_statements(stack: LocalStack, function: str) -> list[dict[str, Any]]:
+    iam = stack.aws.client("iam")
+    (attached,) = iam.list_attached_role_policies(RoleName=_role_name(stack, function))["AttachedPolicies"]
+    policy = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]
+    version = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=policy["DefaultVersionId"])
+    statements: list[dict[str, Any]] = version["PolicyVersion"]["Document"]["Statement"]
+    return statements
 
 
 def _role_name(stack: LocalStack, function: str) -> str:

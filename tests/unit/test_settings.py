@@ -42,13 +42,14 @@ def variables_of(function: str) -> Mapping[str, str]:
 
 @pytest.mark.parametrize("function", SETTINGS)
 def test_settings_are_what_the_template_sets(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
-    """Every attribute has its variable, and numbers are numbers."""
+    """Every attribute has its variable, no variable is set that nobody reads, and numbers are numbers."""
     variables = variables_of(function)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
     settings = asdict(SETTINGS[function].from_environment())
 
+    assert {name for name in variables if not name.startswith("POWERTOOLS_")} == {name.upper() for name in settings}
     expected = {name: NUMBERS.get(name.upper(), variables[name.upper()]) for name in settings}
     assert settings == expected
     assert [type(value) for value in settings.values()] == [type(value) for value in expected.values()]
