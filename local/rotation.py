@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from local.environments import environment_with
 from local.ministack import MiniStack
 from local.stack import REPOSITORY, SECRET_KEY, LocalStack
 from local.strict_secrets import StrictSecrets
@@ -40,20 +41,11 @@ class TakenStep:
 @contextmanager
 def rotation_function(stack: LocalStack) -> Iterator[None]:
     """Have the deployed rotate function call a strict Secrets Manager meanwhile."""
-    with StrictSecrets(stack.aws) as strict, variables_of_rotation(stack, AWS_ENDPOINT_URL_SECRETS_MANAGER=strict.url):
+    with (
+        StrictSecrets(stack.aws) as strict,
+        environment_with(stack, "rotate", AWS_ENDPOINT_URL_SECRETS_MANAGER=strict.url),
+    ):
         yield
-
-
-@contextmanager
-def variables_of_rotation(stack: LocalStack, **changes: str) -> Iterator[None]:
-    """Give the deployed rotate function other environment variables meanwhile."""
-    functions, name = stack.aws.client("lambda"), stack.outputs["RotateFunctionName"]
-    own = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": own | changes})
-    try:
-        yield
-    finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": own})
 
 
 def secret_of(model: str) -> str:

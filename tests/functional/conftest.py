@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import botocore.session
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
@@ -24,13 +23,11 @@ from retrain.landing.landed_object import LandedObject
 from retrain.telemetry import logger
 from tests.conftest import landed_as
 from tests.tables import create_table, undeclared_steps
-from upload_handler import dependencies, handler
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sqs import SQSClient
 
 API_KEY = "5ec4e7-api-key"
 """The key that the stand-in gave each test's model."""
@@ -88,61 +85,6 @@ class Invocation:
         return int(self.remaining_seconds * 1000)
 
 
-class UploadFunction:
-    """The upload function as Lambda runs it, with a queue in front.
-
-    Attributes
-    ----------
-    calls
-        The AWS calls that it made so far: the operation and its parameters.
-    """
-
-    def __init__(self, sqs: SQSClient, queue_url: str, jobs_table: Table, calls: list[AwsCall]) -> None:
-        self._sqs = sqs
-        self._queue_url = queue_url
-        self._jobs_table = jobs_table
-        self.calls = calls
-
-    def handle(self, event: Mapping[str, Any], remaining_seconds: float = 900) -> dict[str, Any]:
-        """Invoke it with an event."""
-        context = Invocation(str(uuid.uuid4()), remaining_seconds)
-        answer: dict[str, Any] = handler(dict(event), cast("LambdaContext", context))
-        return answer
-
-    def queue(self, event: Mapping[str, Any]) -> None:
-        """Put an S3 event into its queue."""
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(event))
-
-    def take_message(self) -> bool:
-        """Invoke it with the message in the queue, as Lambda does; tell whether it was consumed.
-
-        A message that failed can be received at once, as if the time until then had passed.
-        """
-        received = self._sqs.receive_message(QueueUrl=self._queue_url, MessageSystemAttributeNames=["All"])
-        (message,) = received["Messages"]
-        identity = {"messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"]}
-        record = {"eventSource": "aws:sqs", "attributes": message["Attributes"], "body": message["Body"]}
-        failed = self.handle({"Records": [{**identity, **record}]})["batchItemFailures"]
-        if failed:
-            assert failed == [{"itemIdentifier": message["MessageId"]}]
-            self._sqs.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-            )
-            return False
-        self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
-        return True
-
-    def item_of(self, landed: LandedObject) -> dict[str, Any]:
-        """Return a landed object's item in the jobs table."""
-        key = {"object_uri": landed.uri, "object_version": landed.version}
-        return self._jobs_table.get_item(Key=key, ConsistentRead=True)["Item"]
-
-    @property
-    def delays_seconds(self) -> list[int]:
-        """Return for how long it had its messages hidden, one after the other."""
-        return [request["VisibilityTimeout"] for call, request in self.calls if call == "ChangeMessageVisibility"]
-
-
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
     """Run AWS on this machine, one per test process."""
@@ -180,11 +122,6 @@ def unversioned_bucket(aws: MiniStack) -> LandingBucket:
 def secrets(aws: MiniStack) -> SecretsManagerClient:
     """Give a client of Secrets Manager."""
     return cast("SecretsManagerClient", aws.client("secretsmanager"))
-
-
-@pytest.fixture(scope="session")
-def _sqs_client(aws: MiniStack) -> SQSClient:
-    return cast("SQSClient", aws.client("sqs"))
 
 
 @pytest.fixture
@@ -278,25 +215,3 @@ def cold_function(
         return calls
 
     return make_cold
-
-
-@pytest.fixture
-def upload_function(
-    cold_function: Callable[..., list[AwsCall]],
-    jobs_table: Table,
-    prediction_one: PredictionOneStandIn,
-    model: str,
-    _sqs_client: SQSClient,
-) -> UploadFunction:
-    """Give the upload function, cold, with a queue of its own; the model's secret is not there yet."""
-    queue_url = _sqs_client.create_queue(QueueName=model, Attributes={"VisibilityTimeout": "960"})["QueueUrl"]
-    calls = cold_function(
-        dependencies,
-        JOBS_TABLE_NAME=jobs_table.name,
-        LANDING_PREFIX="",
-        PREDICTION_ONE_API_URL=prediction_one.base_url,
-        SECRET_PREFIX=SECRET_PREFIX,
-        UPLOAD_QUEUE_URL=queue_url,
-        MAX_RECEIVE_COUNT="60",
-    )
-    return UploadFunction(_sqs_client, queue_url, jobs_table, calls)

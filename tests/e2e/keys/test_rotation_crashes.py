@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.rotation import STEPS, rotate, stage, store_account, variables_of_rotation
+from local.environments import environment_with
+from local.rotation import STEPS, rotate, stage, store_account
 from local.stack import LocalStack
 from local.strict_secrets import StrictSecrets
 from retrain.keys.rotation import UNKNOWN_JOB_ID
@@ -47,7 +48,7 @@ def proxies(stack: LocalStack) -> Iterator[Proxies]:
         StrictSecrets(stack.aws) as strict,
         TripwireProxy(strict.url) as aws,
         TripwireProxy(stack.prediction_one.base_url) as service,
-        variables_of_rotation(stack, AWS_ENDPOINT_URL_SECRETS_MANAGER=aws.url, PREDICTION_ONE_API_URL=service.url),
+        environment_with(stack, "rotate", AWS_ENDPOINT_URL_SECRETS_MANAGER=aws.url, PREDICTION_ONE_API_URL=service.url),
     ):
         yield Proxies(aws, service)
     stack.prediction_one.change_settings(revoke_old_keys=False)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from local.environments import environment_with
 from local.processes import wait_for
 from local.stack import SECRET_KEY, LocalStack
-from tests.e2e.conftest import CSV, SIGNATURES_OF_UPLOAD_URLS
-from tests.e2e.environments import environment_with
+from tests.e2e.conftest import CSV, SIGNATURES_OF_UPLOAD_URLS, repeat_event
 from tests.e2e.policies import without_action
 from tests.e2e.tripwires import Moment, Tripwire, TripwireProxy
 from tests.listener import Listener
@@ -65,12 +65,13 @@ def test_failure_and_its_cure_are_told(
 ) -> None:
     """A passing failure is an event with its reason; so is that it has passed."""
     uri = stack.land(f"{model}/data.csv", CSV)
-    wait_for_job(uri, "RETRYING")
+    job = wait_for_job(uri, "RETRYING")
     stack.add_model(model)
-    wait_for_job(uri, "TRAINING", timeout_seconds=120)
+    repeat_event(stack, job, CSV)
+    wait_for_job(uri, "TRAINING")
 
-    mended = [("UPLOADING", "RETRYING"), ("RETRYING", "UPLOADING"), ("UPLOADING", "TRAINING")]
-    wait_for("the last step", lambda: listener.steps_of(uri)[-3:] == mended)
+    cured = [("UPLOADING", "RETRYING"), ("RETRYING", "UPLOADING"), ("UPLOADING", "TRAINING")]
+    wait_for("the last step", lambda: listener.steps_of(uri)[-3:] == cured)
     retrying = next(event["detail"] for event in listener.events if event["detail"]["status"] == "RETRYING")
     assert retrying["error_code"] == "API_KEY_UNAVAILABLE"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from local.environments import environment_with
 from local.processes import wait_for
 from local.stack import LocalStack
 from tests.e2e.conftest import CSV
-from tests.e2e.environments import environment_with
 from tests.listener import Listener
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -17,11 +17,11 @@ from retrain.errors import SecretsUnavailableError
 from retrain.keys.watch import ModelKey
 from tests.conftest import EVENTS
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, AwsCall, Invocation
+from tests.listener import Listener
 from watch_handler import _watch, handler
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sqs import SQSClient
 
 Output = Callable[[], list[dict[str, Any]]]
 
@@ -32,9 +32,8 @@ class Watch:
 
     aws: MiniStack
     secrets: SecretsManagerClient
-    sqs: SQSClient
+    listener: Listener
     prefix: str
-    queue_url: str
 
     def look(self) -> list[str]:
         """Invoke it as its schedule does, and return the models that it warned of."""
@@ -53,33 +52,17 @@ class Watch:
         self.secrets.create_secret(Name=name, SecretString=json.dumps({"api_key": API_KEY, **fields}))
         return name
 
-    def received(self) -> list[dict[str, Any]]:
-        """Return the events and the notifications that have arrived."""
-        found: list[dict[str, Any]] = []
-        while messages := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages"):
-            found += [json.loads(message["Body"]) for message in messages]
-        return found
-
 
 @pytest.fixture
 def watch(
     aws: MiniStack, secrets: SecretsManagerClient, model: str, cold_function: Callable[..., list[AwsCall]]
-) -> Watch:
-    """Set it up, with a queue that gets every event and every notification."""
-    sqs, prefix = aws.client("sqs"), f"{SECRET_PREFIX}-{model}"
-    queue_url = sqs.create_queue(QueueName=model)["QueueUrl"]
-    queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allow = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}
-    services = {"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}
-    policy = {"Version": "2012-10-17", "Statement": [{**allow, "Principal": services}]}
-    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": json.dumps(policy)})
+) -> Iterator[Watch]:
+    """Set it up, with a listener to every event and every notification."""
+    prefix = f"{SECRET_PREFIX}-{model}"
     topic_arn = aws.client("sns").create_topic(Name=model)["TopicArn"]
-    aws.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
-    pattern = {"source": ["prediction-one-retrain"], "detail": {"secret_name": [{"prefix": f"{prefix}/"}]}}
-    aws.client("events").put_rule(Name=model, EventPattern=json.dumps(pattern))
-    aws.client("events").put_targets(Rule=model, Targets=[{"Id": "1", "Arn": queue_arn}])
     cold_function(_watch, SECRET_PREFIX=prefix, NOTIFICATION_TOPIC_ARN=topic_arn)
-    return Watch(aws, secrets, sqs, prefix, queue_url)
+    with Listener(aws, topic_arn) as listener:
+        yield Watch(aws, secrets, listener, prefix)
 
 
 def in_days(days: float) -> str:
@@ -100,7 +83,7 @@ def test_key_with_time_left_is_measured_and_no_more(watch: Watch, stdout: Output
     assert watch.look() == []
 
     assert days_published(stdout()) == {"healthy": [20], "last-day": [8]}
-    assert watch.received() == []
+    assert (watch.listener.events, watch.listener.notifications) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -116,9 +99,7 @@ def test_key_that_ends_soon_is_told_to_people_and_to_rules(
 
     assert watch.look() == ["penguins"]
 
-    received = watch.received()
-    (event,) = [one for one in received if "detail-type" in one]
-    (notification,) = [one for one in received if one.get("Type") == "Notification"]
+    (event,), (notification,) = watch.listener.events, watch.listener.notifications
     message = event["detail"].pop("message")
     assert event["detail-type"] == "API Key Expires Soon"
     assert event["detail"] == {
@@ -133,7 +114,7 @@ def test_key_that_ends_soon_is_told_to_people_and_to_rules(
     assert notification["Subject"] == f"The API key of penguins {words}"
     assert message.startswith(f"{notification['Subject']} (end_date: {end_date}). ")
     assert f"Its rotation is off. Turn it on: aws secretsmanager rotate-secret --secret-id {name}" in message
-    assert API_KEY not in json.dumps([received, stdout()])
+    assert API_KEY not in json.dumps([event, notification, stdout()])
 
 
 def test_rotation_that_did_not_renew_is_told_apart(watch: Watch) -> None:
@@ -143,7 +124,7 @@ def test_rotation_that_did_not_renew_is_told_apart(watch: Watch) -> None:
 
     watch.look()
 
-    (event,) = [one for one in watch.received() if "detail-type" in one]
+    (event,) = watch.listener.events
     assert event["detail"]["rotation_enabled"] is True
     message = event["detail"]["message"]
     assert "on, but has not renewed it: it fails, or its interval is too long. If it fails, the rotate f" in message
@@ -167,16 +148,14 @@ def test_model_that_gets_no_key_is_told(watch: Watch, text: str, advice: str, *,
 
     found = [len(watch.look_later(days)) for days in (0.9, 1.1)]
 
-    received = watch.received()
-    (event,) = [one["detail"] for one in received if "detail-type" in one]
-    (notification,) = [one for one in received if one.get("Type") == "Notification"]
+    (event,), (notification,) = [one["detail"] for one in watch.listener.events], watch.listener.notifications
     assert found == [0, 1]
     assert (event["model"], event["days_left"], event["rotation_enabled"]) == ("penguins", 0, rotation_enabled)
     assert (notification["Subject"], notification["Message"]) == (event["headline"], event["message"])
     assert event["headline"] == "The model penguins has no API key yet"
     assert f"its secret {name} holds none" in event["message"]
     assert advice in event["message"]
-    assert "5ec4e7" not in json.dumps(received)
+    assert "5ec4e7" not in json.dumps([event, notification])
 
 
 def test_subject_of_a_long_name_is_one_that_sns_takes(watch: Watch) -> None:
@@ -185,7 +164,7 @@ def test_subject_of_a_long_name_is_one_that_sns_takes(watch: Watch) -> None:
 
     watch.look()
 
-    (notification,) = [one for one in watch.received() if one.get("Type") == "Notification"]
+    (notification,) = watch.listener.notifications
     assert (len(notification["Subject"]), notification["Subject"][-3:]) == (99, "...")
     assert name in notification["Message"]
 
@@ -281,7 +260,7 @@ def test_e_mail_goes_out_even_if_the_event_does_not(
 
     assert watch.look() == ["penguins"]
 
-    assert [one["Subject"] for one in watch.received()] == ["The API key of penguins ends in 1 day"]
+    assert [one["Subject"] for one in watch.listener.notifications] == ["The API key of penguins ends in 1 day"]
     lines = stdout()
     (error,) = [line for line in lines if line.get("level") == "ERROR"]
     assert (error["model"], "EventBridge did not take the event" in error["reason"]) == ("penguins", True)

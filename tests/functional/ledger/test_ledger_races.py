@@ -13,7 +13,7 @@ from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import Claim, JobLedger
 from retrain.ledger.status import Status
 from tests.conftest import landed_as
-from tests.functional.ledger.test_ledger import NOW, claimed, item_of
+from tests.functional.ledger.conftest import NOW, claimed, item_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -25,18 +25,6 @@ LATER_WRITES: dict[str, Callable[[JobLedger, Claim], None]] = {
     "mark_retrying": lambda ledger, claim: ledger.mark_retrying(claim, ServiceUnavailableError("down")),
     "close": lambda ledger, claim: ledger.close(claim, Status.FAILED, ServiceUnavailableError("gone")),
 }
-
-
-@pytest.fixture
-def landed(model: str) -> LandedObject:
-    """Give a landed version that the table does not know yet."""
-    return landed_as(f"{model}/a.csv")
-
-
-@pytest.fixture
-def ledger(jobs_table: Table) -> JobLedger:
-    """Give the ledger, at a fixed time."""
-    return JobLedger(jobs_table, clock=lambda: NOW)
 
 
 @pytest.mark.parametrize("write", LATER_WRITES)

@@ -1,6 +1,11 @@
-"""What is no documented answer: bodies of any other shape, lost connections, redirects, and requests to wait."""
+"""What the service answers wrongly, late or not at all is named, repeated if that is safe, and never shows a key."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
@@ -158,4 +163,75 @@ def test_service_that_is_not_there_is_unavailable() -> None:
         PredictionOne(f"http://127.0.0.1:{free_port()}").check_status(API_KEY, "any")
 
     assert type(refusal.value) is ServiceUnavailableError
+    assert API_KEY not in shown_text(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error": "E", "message": ["a list"]}',
+        '{"error": "E", "message": {"a": "map"}}',
+        "[" * 100_000,
+        f'{{"message": {"9" * 5000}}}',
+    ],
+    ids=["list", "map", "too deep", "too long a number"],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_odd_body_is_unexpected(prediction_one: PredictionOneStandIn, status: int, body: str) -> None:
+    """A message of another kind than text, or JSON that exhausts the parser."""
+    prediction_one.add_fault(Fault("upload_url", "status", status=status, body=body))
+
+    with pytest.raises(UnexpectedAnswerError):
+        PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, "a.csv")
+
+
+class BusyService(HTTPServer):
+    """Answers 429 to everything, with `retry_after` as its Retry-After."""
+
+    retry_after = ""
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: BusyService
+
+    def do_GET(self) -> None:
+        self.send_response(HTTPStatus.TOO_MANY_REQUESTS)
+        self.send_header("Retry-After", self.server.retry_after)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def busy_service() -> Iterator[BusyService]:
+    """Run the service."""
+    with BusyService(("127.0.0.1", 0), _Answer) as running:
+        thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(
+    "retry_after",
+    [
+        "soon",
+        "-5",
+        "Mon, 99 Foo 2026",
+        "Fri, 31 Dec 9998 23:59:59 GMT",
+        "Fri, 31 Dec 9999999999 23:59:59 GMT",
+        pytest.param("9" * 5000, id="5000 digits"),
+    ],
+)
+def test_odd_retry_after_is_unavailable(busy_service: BusyService, retry_after: str) -> None:
+    """It is too busy, whatever it says of when it will not be."""
+    busy_service.retry_after = retry_after
+
+    with pytest.raises(ServiceUnavailableError) as refusal:
+        PredictionOne(f"http://127.0.0.1:{busy_service.server_port}").check_status(API_KEY, "any")
+
     assert API_KEY not in shown_text(refusal.value)

@@ -12,7 +12,8 @@ from retrain.deadline import Deadline
 from retrain.uploading.pair_zip import zipped
 from retrain.uploading.source import LandedFile
 from tests.conftest import eventbridge_event
-from tests.functional.conftest import CSV, LandingBucket, UploadFunction, sha256
+from tests.functional.conftest import CSV, LandingBucket, sha256
+from tests.functional.uploading.conftest import UploadFunction
 from tests.functional.uploading.datasets import Dataset
 
 if TYPE_CHECKING:

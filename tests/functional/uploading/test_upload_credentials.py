@@ -12,7 +12,8 @@ import pytest
 from local.prediction_one import PredictionOneStandIn
 from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event
-from tests.functional.conftest import API_KEY, SECRET_PREFIX, UploadFunction
+from tests.functional.conftest import API_KEY, SECRET_PREFIX
+from tests.functional.uploading.conftest import UploadFunction
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -11,7 +11,8 @@ from local.prediction_one import Fault, PredictionOneStandIn
 from retrain.errors import NoTimeLeftError, ServiceUnavailableError, UploadInterruptedError
 from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event, in_sqs, s3_notification
-from tests.functional.conftest import CSV, LandingBucket, UploadFunction, sha256
+from tests.functional.conftest import CSV, LandingBucket, sha256
+from tests.functional.uploading.conftest import UploadFunction
 
 pytestmark = pytest.mark.usefixtures("model_secret", "pauses", "no_secret_in_output")
 

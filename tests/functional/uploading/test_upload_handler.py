@@ -11,7 +11,8 @@ import pytest
 from local.prediction_one import PredictionOneStandIn
 from retrain.landing.landed_object import LandedObject
 from tests.conftest import AWKWARD_NAMES, ENVELOPES, event_in, eventbridge_event, in_sqs, load_event, s3_notification
-from tests.functional.conftest import API_KEY, CSV, LandingBucket, UploadFunction, sha256
+from tests.functional.conftest import API_KEY, CSV, LandingBucket, sha256
+from tests.functional.uploading.conftest import UploadFunction
 
 pytestmark = pytest.mark.usefixtures("model_secret")
 

@@ -14,7 +14,8 @@ from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import JobLedger
 from retrain.prediction_one.api import PredictionOne
 from tests.conftest import eventbridge_event
-from tests.functional.conftest import API_KEY, CSV, LandingBucket, UploadFunction
+from tests.functional.conftest import API_KEY, CSV, LandingBucket
+from tests.functional.uploading.conftest import UploadFunction
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

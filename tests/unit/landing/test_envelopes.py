@@ -1,11 +1,20 @@
-"""Which landed objects an event tells of, in each envelope in which it can come."""
+"""Every envelope in which an S3 event can come is read; what is none, or is broken, is refused and never crashes."""
 
 from __future__ import annotations
 
-import pytest
+import json
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
-from retrain.landing.envelopes import queued_messages
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrain.errors import UnreadableEventError
+from retrain.landing.envelopes import landed_objects, queued_messages
 from tests.conftest import (
+    AWKWARD_NAMES,
     ENVELOPES,
     SAMPLE,
     event_in,
@@ -107,3 +116,133 @@ def test_landing_times_sort_as_text(time: str, landed_at: str) -> None:
     event = eventbridge_event(SAMPLE) | {"time": time}
 
     assert [landed.landed_at for landed in objects_in(event)] == [landed_at]
+
+
+ANY_NAME = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), max_size=200)
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+def test_every_sample_event_tells_of_the_same_object(envelope: str) -> None:
+    """The four envelopes differ in how they word one object, and EventBridge leaves out the milliseconds."""
+    landed = objects_in(load_event(envelope))
+
+    milliseconds = "456" if "s3_notification" in envelope else "000"
+    assert landed == [replace(SAMPLE, landed_at=f"2026-11-23T01:02:03.{milliseconds}Z")]
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+@pytest.mark.parametrize("name", AWKWARD_NAMES)
+def test_awkward_names_arrive_unharmed(envelope: str, name: str) -> None:
+    """A space, a plus, a percent sign or any other writing means the same in all envelopes."""
+    event = event_in(envelope, landed_as(f"penguins/{name}"))
+
+    (landed,) = objects_in(event)
+
+    assert (landed.key, landed.model, landed.filename) == (f"penguins/{name}", "penguins", name)
+
+
+@given(name=ANY_NAME, envelope=st.sampled_from(ENVELOPES))
+def test_any_unicode_key_arrives_unharmed(name: str, envelope: str) -> None:
+    """What S3 allows in a key comes out as it went in."""
+    event = event_in(envelope, landed_as(f"penguins/{name}.d/x{name}"))
+
+    assert [found.key for found in objects_in(event)] == [f"penguins/{name}.d/x{name}"]
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+ANY_JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"key": None}, {"key": 5}, {"key": ["m/a.csv"]}, {"size": float("inf")}, {"size": None}, {"size": "many"}],
+    ids=str,
+)
+def test_value_of_another_kind_is_unreadable(changes: dict[str, Any]) -> None:
+    """Each of these once ended the invocation with an error that no code path knew."""
+    eventbridge, notification = eventbridge_event(SAMPLE), s3_notification(SAMPLE)
+    eventbridge["detail"]["object"] |= changes
+    notification["Records"][0]["s3"]["object"] |= changes
+
+    for event in (eventbridge, notification):
+        with pytest.raises(UnreadableEventError):
+            landed_objects(json.dumps(event), "")
+
+
+def test_event_without_an_etag_is_unreadable() -> None:
+    """Without it an overwritten object could not be told from the one that landed."""
+    eventbridge, notification = eventbridge_event(SAMPLE), s3_notification(SAMPLE)
+    del eventbridge["detail"]["object"]["etag"]
+    del notification["Records"][0]["s3"]["object"]["eTag"]
+
+    for event in (eventbridge, notification):
+        with pytest.raises(UnreadableEventError):
+            landed_objects(event, "")
+
+
+@given(data=st.data(), envelope=st.sampled_from(["eventbridge", "s3_notification"]))
+def test_any_broken_event_is_read_or_unreadable(data: st.DataObject, envelope: str) -> None:
+    """Anything may stand in the place of any one value of an event."""
+    event = load_event(envelope)
+    holder, name = data.draw(st.sampled_from(_places(event)))
+    holder[name] = data.draw(ANY_JSON)
+
+    with suppress(UnreadableEventError):
+        landed_objects(json.dumps(event), "")
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every (container, name or index) in a JSON value."""
+    if not isinstance(value, (dict, list)):
+        return []
+    items = list(value.items() if isinstance(value, dict) else enumerate(value))
+    return [(value, name) for name, _ in items] + [place for _, inner in items for place in _places(inner)]
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+ANY_JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "no JSON",
+        "[]",
+        "5",
+        "null",
+        "{}",
+        '{"Records": []}',
+        '{"Records": [5]}',
+        '{"Records": [{"eventSource": "aws:sns"}]}',
+        '{"source": "aws.s3", "detail-type": "Object Deleted"}',
+    ],
+)
+def test_other_messages_are_unreadable(body: str) -> None:
+    """Somebody else's message, or an event that the rule should not have let through."""
+    with pytest.raises(UnreadableEventError):
+        landed_objects(body, "")
+
+
+@pytest.mark.parametrize("missing", ["key", "size", "sequencer"])
+def test_event_that_lacks_a_field_is_unreadable(missing: str) -> None:
+    """Nothing is put in the place of what is missing."""
+    event = eventbridge_event(SAMPLE)
+    del event["detail"]["object"][missing]
+
+    with pytest.raises(UnreadableEventError, match=missing):
+        landed_objects(event, "")
+
+
+@given(body=ANY_JSON.map(json.dumps) | st.text())
+def test_any_text_is_read_or_unreadable(body: str) -> None:
+    """No message raises anything else, which would end the whole invocation."""
+    with suppress(UnreadableEventError):
+        assert landed_objects(body, "") == []
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, f'{{"size": {"9" * 5000}}}'], ids=["too deep", "too long a number"])
+def test_message_that_the_parser_gives_up_on_is_unreadable(body: str) -> None:
+    """JSON that exhausts the parser is no S3 event, either."""
+    with pytest.raises(UnreadableEventError):
+        landed_objects(body, "")

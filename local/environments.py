@@ -1,4 +1,4 @@
-"""A deployed function's environment variables, and how to change some meanwhile."""
+"""A deployed function's environment variables, and how to change some for a while."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local.stack import LocalStack
 
 @contextmanager
 def environment_with(stack: LocalStack, function: str, **variables: str) -> Iterator[None]:
-    """Give a function, named as its output (for example `upload`), other values of some variables meanwhile."""
+    """Give a function, named as its output (for example `upload`), other values of some variables for a while."""
     functions, name = stack.aws.client("lambda"), stack.outputs[f"{function.capitalize()}FunctionName"]
     whole = functions.get_function_configuration(FunctionName=name)["Environment"]
     changed = {"Variables": {**whole["Variables"], **variables}}
