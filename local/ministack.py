@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -41,6 +42,8 @@ class MiniStack:
 
     def __init__(self, work_dir: Path) -> None:
         self._work_dir = work_dir
+        self._session = boto3.Session()
+        self._clients: dict[str, Any] = {}
         self.ca_bundle = work_dir / "ministack-tls" / "server.crt"
         for _ in range(_PORTS_TO_TRY - 1):
             with suppress(RuntimeError):
@@ -62,11 +65,17 @@ class MiniStack:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with an administrator's rights; the caller knows its type."""
-        return boto3.Session().client(cast("Any", service), **self._connection())
+        if service not in self._clients:
+            self._clients[service] = self._session.client(cast("Any", service), **self._connection())
+        return self._clients[service]
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBServiceResource:
+        return self._session.resource("dynamodb", **self._connection())
 
     def dynamodb(self) -> DynamoDBServiceResource:
         """Return the DynamoDB resource with an administrator's rights."""
-        return boto3.Session().resource("dynamodb", **self._connection())
+        return self._dynamodb
 
     @property
     def pid(self) -> int:

@@ -14,6 +14,9 @@ from typing import TypeVar
 
 _Found = TypeVar("_Found")
 
+LONGEST_PAUSE_SECONDS = 0.3
+"""Between two looks: to look more often takes the time of what is waited for."""
+
 
 class BackgroundProgram:
     """A program that runs until it is stopped; what it writes goes to a file.
@@ -76,9 +79,10 @@ def wait_for(what: str, look: Callable[[], _Found | None], timeout_seconds: floa
     TimeoutError
         It did not turn up in time.
     """
-    give_up_at = time.monotonic() + timeout_seconds
+    give_up_at, pause_seconds = time.monotonic() + timeout_seconds, 0.02
     while time.monotonic() < give_up_at:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(pause_seconds)
+        pause_seconds = min(1.3 * pause_seconds, LONGEST_PAUSE_SECONDS)
     raise TimeoutError(f"Waited {timeout_seconds:.0f} s for {what}, without success.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
@@ -23,11 +24,17 @@ _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes"
 
 def create_table(aws: MiniStack, resource: str, name: str) -> Table:
     """Create a table as the template defines the resource, with its stream if it has one."""
-    properties = yaml_parse(_TEMPLATE.read_text())["Resources"][resource]["Properties"]
+    properties = _resources()[resource]["Properties"]
     wanted = {part: properties[part] for part in _CREATED_WITH if part in properties}
     if stream := properties.get("StreamSpecification"):
         wanted["StreamSpecification"] = {"StreamEnabled": True, **stream}
     return aws.dynamodb().create_table(TableName=name, **wanted)
+
+
+@cache
+def _resources() -> dict[str, Any]:
+    resources: dict[str, Any] = yaml_parse(_TEMPLATE.read_text())["Resources"]
+    return resources
 
 
 def undeclared_steps(aws: MiniStack, jobs_table: Table) -> set[tuple[str | None, str | None]]:
