@@ -1,14 +1,11 @@
-"""The announce function: makes every status change in the jobs table an EventBridge event, and a notification.
+"""The announce function: turns status changes in the jobs table into EventBridge events and e-mails.
 
-So it does with three writes that leave the status: a file is given up, a finished job's switch failed, or a model goes
-back to an earlier job.
+Three writes that keep the status are announced, too: a file is given up, a finished job's switch failed, or a model is
+switched back to an earlier job.
 
-The table's stream drives it, so that a crash between a write and its event loses neither: the write makes the record,
-and Lambda hands the record in until it is dealt with. So each change is told at least once, and those of one job in
-their order; a repetition has the same `object_uri`, `object_version`, `status` and `updated_at`.
-
-An EventBridge pipe would do without a function, but it can neither turn DynamoDB's typed attributes into a plain detail
-nor compare the status before and after, nor write a sentence.
+The table's stream invokes it. A crash between a write and its event loses neither: the write makes the record, and
+Lambda delivers the record until it is processed. So each change is announced at least once, and those of one job in
+order. A repeated event has the same `object_uri`, `object_version`, `status` and `updated_at`.
 """
 
 from __future__ import annotations
@@ -43,15 +40,14 @@ def _announcer() -> Announcer:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    """Announce the status changes in a batch of stream records; return the first that must come again, if any.
+    """Announce the changes in a batch of stream records, one at a time; return the first that failed, if any.
 
-    Those behind it come again with it, so order holds; those before it don't, so nobody gets the same e-mail with every
-    retry. One at a time, for the same reason: what is done is known to the record.
+    Lambda repeats the batch from that record on. So order is kept, and no e-mail before it is sent again.
 
     Raises
     ------
     AnnouncementFailedError
-        Not even the first was taken. The whole batch comes again, and Lambda counts a function error.
+        The first record failed. Lambda repeats the whole batch and counts a function error.
     """
     count("EventsReceived", len(event["Records"]))
     for number, change in enumerate(status_changes(event)):
@@ -69,7 +65,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
 
 def _log_failure(change: StatusChange, error: AnnouncementFailedError) -> None:
     logger.error(
-        "A status change is not announced yet; it is tried again until it is 23 hours old. What to do: see the reason",
+        "A status change could not be announced; it is retried until it is 23 hours old. What to do: fix the reason",
         object_uri=change.job["object_uri"],
         object_version=change.job["object_version"],
         status=change.job["status"],

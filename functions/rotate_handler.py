@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     Raises
     ------
     RetrainError
-        The step failed, and so does this attempt at the rotation: Secrets Manager begins it again.
+        The step failed, and with it this attempt at the rotation. Secrets Manager starts it again.
     """
     count("RotationSteps")
     try:
@@ -39,5 +39,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         _rotation().take(request)
     except RetrainError as error:
         count("RotationFailures")
-        logger.error("The step failed; Secrets Manager tries again", error_code=error.code, reason=str(error))
+        logger.error(
+            "The rotation step failed; Secrets Manager retries the rotation", error_code=error.code, reason=str(error)
+        )
         raise

@@ -1,4 +1,4 @@
-"""The switch function: puts a retrained model into service, asked by a person who has looked at its results."""
+"""The switch function: makes a retrained model live when a person who has checked its results asks for it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from retrain.tracking.switching import SwitchRequest, switch_by_request
 
 @cache
 def dependencies() -> SwitchDependencies:
-    """Return what the function works with, made once per warm function."""
+    """Return the function's dependencies, built once per warm function."""
     return switch_dependencies(SwitchSettings.from_environment())
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Switch to the job `retrain_job_id`, and return its item.
+    """Make the model of the job `retrain_job_id` live, and return the job's item.
 
-    `"force": true` also replaces a newer landing; `"by": "..."` goes into the record.
+    `"force": true` also replaces a model of newer data; `"by": "..."` is added to the record.
 
     Raises
     ------
     RetrainError
-        It was not switched; the text says why, and what to do.
+        The model was not switched. The text says why, and what to do.
     """
     count("SwitchRequests")
     try:
@@ -39,8 +39,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.append_keys(retrain_job_id=request.retrain_job_id)
         item = switch_by_request(dependencies(), request, context.aws_request_id, Deadline.of(context))
     except RetrainError as error:
-        logger.warning("Not switched", error_code=error.code, reason=str(error))
+        logger.warning("The model was not switched", error_code=error.code, reason=str(error))
         raise
     count("ModelsSwitched")
-    logger.info("The retrained model is in service", model=item["model"], by=request.by, forced=request.force)
+    logger.info("The retrained model is live", model=item["model"], by=request.by, forced=request.force)
     return item

@@ -1,4 +1,4 @@
-"""The track function: follows the jobs in training to their results, on a schedule."""
+"""The track function: checks the jobs in training on a schedule, and stores their results."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from retrain.tracking.wiring import TrackDependencies, track_dependencies
 
 @cache
 def dependencies() -> TrackDependencies:
-    """Return what the function works with, made once per warm function."""
+    """Return the function's dependencies, built once per warm function."""
     return track_dependencies(TrackSettings.from_environment())
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - it says nothing
-    """Look at every open job that is due; return what happened how often.
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - a schedule's event has nothing to read
+    """Check every open job that is due; return counts by metric name.
 
     Raises
     ------
     TableUnavailableError
-        The open jobs could not be read; the next run tries again.
+        The open jobs could not be read. The next run tries again.
     """
     run = Run(dependencies(), context.aws_request_id, Deadline.of(context))
     tally = track(run)

@@ -18,14 +18,14 @@ from retrain.uploading.wiring import UploadDependencies, upload_dependencies
 
 @cache
 def dependencies() -> UploadDependencies:
-    """Return what the function works with, made once per warm function."""
+    """Return the function's dependencies, built once per warm function."""
     return upload_dependencies(UploadSettings.from_environment())
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Send the files that an event tells of; return the SQS messages that must come again.
+    """Send the files of an event; return the SQS messages that must be delivered again.
 
     A failure that can pass is reported as a batch item failure, not raised: a function error makes Lambda take fewer
     messages from the queue, so one model's wrong key would slow down all the others.
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Raises
     ------
     RetrainError
-        Only for an event that did not come through a queue: Lambda's own retry of it is all there is.
+        Only for an event that did not come through a queue. Lambda retries it.
     """
     messages = queued_messages(event)
     count("EventsReceived", len(messages) or 1)
@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
-    """Return whether every outcome of this message is in the jobs table; if not, have it come again later."""
+    """Return whether every outcome of this message is in the jobs table; if not, the message returns later."""
     queue = dependencies().queue
     try:
         attempt_all(dependencies(), message.body, _invocation(context, is_last=queue.is_last_receive(message)))

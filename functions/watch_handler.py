@@ -1,4 +1,4 @@
-"""The watch function: a daily look at the end of every model's API key."""
+"""The watch function: checks once a day when each model's API key ends."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def _watch() -> Watch:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Return the models whose API keys end soon, after their people have been told.
+    """Warn about API keys that end soon, and return their models.
 
     Raises
     ------
     RetrainError
-        The secrets could not be listed; Lambda tries it twice more.
+        The secrets could not be listed. Lambda retries twice.
     """
     count("WatchRuns")
     try:
         soon = _watch().look(datetime.now(UTC))
     except RetrainError as error:
-        logger.error("The API keys could not be watched", error_code=error.code, reason=str(error))
+        logger.error("The API keys could not be checked", error_code=error.code, reason=str(error))
         raise
     return {"models": [key.model for key in soon]}

@@ -12,7 +12,7 @@ from benchmarks.transfer import BUCKET
 from retrain.aws.clients import CONFIG
 from retrain.deadline import Deadline
 from retrain.landing.landed_object import LandedObject
-from retrain.prediction_one.put import UploadProgress, send
+from retrain.prediction_one.put import UploadProgress, put_content
 from retrain.uploading.source import read_pinned
 
 if TYPE_CHECKING:
@@ -38,4 +38,4 @@ def relay(transfer: Transfer) -> None:
     session = requests.Session()
     session.trust_env = False  # else REQUESTS_CA_BUNDLE goes before the next line
     session.verify = transfer.ca_path
-    send(session, transfer.sink_url, read_pinned(s3, landed), UploadProgress(landed.size_bytes, _DEADLINE))
+    put_content(session, transfer.sink_url, read_pinned(s3, landed), UploadProgress(landed.size_bytes, _DEADLINE))

@@ -1,4 +1,4 @@
-"""When this invocation must have ended, so that work stops cleanly before Lambda kills it."""
+"""When this invocation ends, so that work stops cleanly before Lambda kills it."""
 
 from __future__ import annotations
 

@@ -1,47 +1,47 @@
-"""Everything that can go wrong on a landed file's way, and whether trying again is safe.
+"""Everything that can go wrong, and whether a retry is safe.
 
     RetrainError
-    ├── UnreadableEventError            not an S3 event that we know
-    ├── FileRejectedError               our own checks refused the file
+    ├── UnreadableEventError            not an S3 event in a known envelope
+    ├── FileRejectedError               our checks refused the file
     ├── ObjectSupersededError           overwritten or deleted before it could be sent
-    ├── LandedObjectUnreadableError     S3 refused the read, or it broke off too often
+    ├── LandedObjectUnreadableError     S3 refused the read, or it broke too often
     ├── ApiKeyUnavailableError          the model's secret is missing or unusable
-    ├── LeaseHeldError                  another attempt holds the file
-    ├── LeaseLostError                  another attempt took the file over
-    ├── SecretKeyUnusableError          the account's secret is missing, unusable, or its Secret Key is refused
+    ├── LeaseHeldError                  another attempt holds the lease
+    ├── LeaseLostError                  another attempt has taken the file over
+    ├── SecretKeyUnusableError          the account's secret or its Secret Key is unusable
     ├── SecretsUnavailableError         Secrets Manager refused or did not answer
-    ├── RotationRefusedError            a rotation step that must not be taken
+    ├── RotationRefusedError            a rotation step that does not fit the secret
     ├── TableUnavailableError           DynamoDB refused or did not answer
-    ├── NoTimeLeftError                 the upload can't end before the function must
-    ├── AnnouncementFailedError         a status change could not be told, to programs or to people
-    ├── ResultsNotStoredError           the results file could not be fetched or stored
-    ├── NewerInServiceError             a file that landed later is in service already
-    ├── SwitchRefusedError              the switch function's own checks refused: our record, or the request
-    └── PredictionOneError              the service, or the way to it
+    ├── NoTimeLeftError                 the work cannot end before the deadline
+    ├── AnnouncementFailedError         a status change could not be announced
+    ├── ResultsNotStoredError           the results could not be downloaded or stored
+    ├── NewerInServiceError             a model trained on newer data is live
+    ├── SwitchRefusedError              the switch request names no finished job
+    └── PredictionOneError              the service, or the connection to it
         ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
         ├── DeletedAtServiceError       the user, the model or the job is gone
         ├── RetrainJobNotFoundError     no such retrain_job_id for this key
         ├── RetrainJobNotFinishedError  too early to switch
         ├── InvalidRequestError         a required parameter is missing
         ├── ServiceUnavailableError     429, 5xx, or no connection
-        ├── UnexpectedAnswerError       an answer that is documented nowhere
+        ├── UnexpectedAnswerError       an answer that is not documented
         └── UploadError                 the PUT to the upload URL
-            ├── UploadUrlExpiredError   the URL's time is over
-            ├── UploadRefusedError      any other final answer than success
+            ├── UploadUrlExpiredError   the URL has expired
+            ├── UploadRefusedError      any other final answer but success
             ├── UploadInterruptedError  the connection broke before the last byte
             └── UploadOutcomeUnknownError  it broke after the last byte
 
-`code` is what the jobs table shows as `error_code`. No text here ever holds an API key, a Secret Key or an upload URL.
+`code` is the `error_code` in the jobs table. No text contains an API key, a Secret Key or an upload URL.
 """
 
 from __future__ import annotations
 
 
 class RetrainError(Exception):
-    """The tree's root.
+    """The root of the tree.
 
-    `retry_is_safe`: doing the same again later can help and does no harm. `nothing_stored`: an upload that had begun
-    has certainly left nothing at the service. `retry_after_seconds`: how long the other side asked to be left alone.
+    `retry_is_safe`: the same again later can help and does no harm. `nothing_stored`: if an upload had started, it
+    certainly stored nothing. `retry_after_seconds`: the pause that the other side asked for.
     """
 
     code: str = "UNEXPECTED"
@@ -51,7 +51,7 @@ class RetrainError(Exception):
     def __init_subclass__(
         cls, code: str | None = None, *, retry_is_safe: bool | None = None, nothing_stored: bool | None = None
     ) -> None:
-        """Take the traits above from the class's own line; those that it does not name are its parent's."""
+        """Set the attributes above from the class statement; the others are inherited."""
         super().__init_subclass__()
         cls.code = cls.code if code is None else code
         cls.retry_is_safe = cls.retry_is_safe if retry_is_safe is None else retry_is_safe
@@ -63,13 +63,13 @@ class RetrainError(Exception):
 
 
 class UnreadableEventError(RetrainError, code="UNREADABLE_EVENT", retry_is_safe=True):
-    """The message is no S3 event in any envelope that we know. Safe to retry, but only a person can help."""
+    """The message is not an S3 event in a known envelope. Safe to retry, but only a person can help."""
 
 
 class FileRejectedError(RetrainError):
-    """Our own checks refused the file, before anything was sent. Never retried: land a corrected file.
+    """Our checks refused the file before anything was sent. Never retried: land a corrected file.
 
-    `landing/*_checks.py`, `uploading/pair_zip.py` and `uploading/pairing.py` have the list of its codes.
+    `landing/*_checks.py`, `uploading/pair_zip.py` and `uploading/pairing.py` have its codes.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -78,67 +78,67 @@ class FileRejectedError(RetrainError):
 
 
 class ObjectSupersededError(RetrainError, code="OBJECT_SUPERSEDED", nothing_stored=True):
-    """The landed version is gone. Never retried: what replaced it has an event and an item of its own."""
+    """The landed version is gone. Never retried: a newer version has its own event and item."""
 
 
 class LandedObjectUnreadableError(RetrainError, code="OBJECT_UNREADABLE", retry_is_safe=True, nothing_stored=True):
-    """S3 refused the read, or it broke off too often. Safe to retry."""
+    """S3 refused the read, or it broke too often. Safe to retry."""
 
 
 class ApiKeyUnavailableError(RetrainError, code="API_KEY_UNAVAILABLE", retry_is_safe=True):
-    """The model's secret is missing or unusable. Safe to retry, once somebody has mended the secret."""
+    """The model's secret is missing or unusable. Safe to retry after somebody has fixed the secret."""
 
 
 class SecretKeyUnusableError(RetrainError, code="SECRET_KEY_UNUSABLE", retry_is_safe=True):
-    """The account's secret is missing or unusable. Safe to retry, once somebody has mended it."""
+    """The account's secret or its Secret Key is unusable. Safe to retry after somebody has fixed it."""
 
 
 class SecretsUnavailableError(RetrainError, code="SECRETS_UNAVAILABLE", retry_is_safe=True):
-    """Secrets Manager refused a call or did not answer. Safe to retry: every rotation step can be repeated."""
+    """Secrets Manager refused a call or did not answer. Safe to retry: every rotation step is repeatable."""
 
 
 class RotationRefusedError(RetrainError, code="ROTATION_REFUSED"):
-    """The step does not fit the secret or its staging labels. Never retried: it would be refused again."""
+    """The step does not fit the secret or its staging labels. Final: it would be refused again."""
 
 
 class LeaseHeldError(RetrainError, code="LEASE_HELD", retry_is_safe=True):
-    """Another attempt at this file may still run. Safe to retry when its lease has ended."""
+    """Another attempt may still be running. Safe to retry when its lease has ended."""
 
 
 class LeaseLostError(RetrainError, code="LEASE_LOST", retry_is_safe=True):
-    """Another attempt took this file over, so this one must not write. Safe to retry: that one decides."""
+    """Another attempt has taken over, so this one must not write. Safe to retry: the other one decides."""
 
 
 class TableUnavailableError(RetrainError, code="TABLE_UNAVAILABLE", retry_is_safe=True):
-    """DynamoDB refused a write or did not answer. Safe to retry: every write is conditional."""
+    """DynamoDB refused a call or did not answer. Safe to retry: every write is conditional."""
 
 
 class NoTimeLeftError(RetrainError, code="NO_TIME_LEFT", retry_is_safe=True, nothing_stored=True):
-    """The upload can't end before the function must. Safe to retry: it was stopped before its last byte."""
+    """The work cannot end before the deadline. Safe to retry: an upload was stopped before its last byte."""
 
 
 class AnnouncementFailedError(RetrainError, code="ANNOUNCEMENT_FAILED", retry_is_safe=True):
-    """EventBridge took no event, or neither SNS nor SQS a notification. Safe to retry: it may be told twice."""
+    """EventBridge refused an event, or SNS and SQS a notification. Safe to retry: it may arrive twice."""
 
 
 class ResultsNotStoredError(RetrainError, code="RESULTS_NOT_STORED", retry_is_safe=True):
-    """The results file could not be fetched or stored. Safe to retry: the same key is written again."""
+    """The results could not be downloaded or stored. Safe to retry: the same key is written again."""
 
 
 class NewerInServiceError(RetrainError, code="NEWER_IN_SERVICE"):
-    """The model was retrained on a file that landed later, and that is in service. Final, unless forced by hand."""
+    """A model that was trained on newer data is live. Final, unless a person forces the switch."""
 
 
 class SwitchRefusedError(RetrainError, code="SWITCH_REFUSED"):
-    """The request names no job, or one that has no retrained model: the service was not asked. Final."""
+    """The request names no job with a retrained model; the service was not called. Final."""
 
 
 class PredictionOneError(RetrainError):
-    """The service, or the way to it."""
+    """The service, or the connection to it."""
 
 
 class CredentialRejectedError(PredictionOneError, code="API_KEY_REJECTED", retry_is_safe=True):
-    """The key is unknown, expired or revoked. Safe to retry with another key."""
+    """The service refuses the key: unknown, expired or revoked. Safe to retry with another key."""
 
 
 class DeletedAtServiceError(PredictionOneError, code="DELETED_AT_SERVICE"):
@@ -150,7 +150,7 @@ class RetrainJobNotFoundError(PredictionOneError, code="RETRAIN_JOB_NOT_FOUND"):
 
 
 class RetrainJobNotFinishedError(PredictionOneError, code="RETRAIN_JOB_NOT_FINISHED", retry_is_safe=True):
-    """The retraining has not finished, so the model can't be switched yet. Safe to retry later."""
+    """The retraining has not finished, so the model cannot go live yet. Safe to retry later."""
 
 
 class InvalidRequestError(PredictionOneError, code="INVALID_REQUEST"):
@@ -162,7 +162,7 @@ class ServiceUnavailableError(PredictionOneError, code="SERVICE_UNAVAILABLE", re
 
 
 class UnexpectedAnswerError(PredictionOneError, code="UNEXPECTED_ANSWER", retry_is_safe=True):
-    """An answer that is documented nowhere. Safe to retry: never guessed at, so never final."""
+    """An answer that is not documented. Safe to retry: we never guess its meaning, so it is never final."""
 
 
 class UploadError(PredictionOneError, retry_is_safe=True, nothing_stored=True):
@@ -170,16 +170,16 @@ class UploadError(PredictionOneError, retry_is_safe=True, nothing_stored=True):
 
 
 class UploadUrlExpiredError(UploadError, code="UPLOAD_URL_EXPIRED"):
-    """The upload URL's time is over. Safe to retry, with a fresh URL."""
+    """The upload URL has expired. Safe to retry with a new URL."""
 
 
 class UploadRefusedError(UploadError, code="UPLOAD_REFUSED"):
-    """The store answered, and not with success: it stored nothing. Safe to retry."""
+    """The store answered with an error and stored nothing. Safe to retry."""
 
 
 class UploadInterruptedError(UploadError, code="UPLOAD_INTERRUPTED"):
-    """The connection broke before the last byte was handed to it: nothing was stored. Safe to retry."""
+    """The connection broke before the last byte was sent, so nothing was stored. Safe to retry."""
 
 
 class UploadOutcomeUnknownError(UploadError, code="UPLOAD_OUTCOME_UNKNOWN", retry_is_safe=False, nothing_stored=False):
-    """The connection broke after the last byte. Not safe to send again before the two jobs are compared."""
+    """The connection broke after the last byte. Not safe to send again before two jobs are compared."""

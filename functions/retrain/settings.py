@@ -1,4 +1,4 @@
-"""What the template tells each function, read once: the variable `LANDING_PREFIX` is the attribute `landing_prefix`."""
+"""Each function's environment variables, read once: `LANDING_PREFIX` is the attribute `landing_prefix`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class UploadSettings(_FromEnvironment):
     jobs_table_name, upload_queue_url
         Resources of the stack.
     max_receive_count
-        After how many receives the queue gives a message up.
+        After how many receives the queue moves a message to the dead-letter queue.
     landing_prefix
         The part of a key before `{model}/`: empty, or with a slash at its end.
     prediction_one_api_url
@@ -69,7 +69,7 @@ class TrackSettings(SwitchSettings):
     track_interval_minutes
         How often the function runs.
     max_training_hours
-        After how long a job counts as stalled; may be a fraction, as a Number of CloudFormation's.
+        After how many hours a job is stalled; may be a fraction.
     """
 
     results_bucket_name: str
@@ -98,7 +98,7 @@ class RotateSettings(_FromEnvironment):
 
 @dataclass(frozen=True)
 class WatchSettings(_FromEnvironment):
-    """The watch function's environment variables: whom it tells, and the secrets it watches over."""
+    """The watch function's environment variables: the topic for its warnings, and the secrets to check."""
 
     notification_topic_arn: str
     secret_prefix: str

@@ -1,7 +1,7 @@
-"""The one logger and the one metrics collector: JSON lines and CloudWatch's embedded metric format on stdout.
+"""The logger and the metrics: JSON lines, and CloudWatch's embedded metric format on stdout.
 
-A metric costs by its number of dimension values, so `model` is a dimension only of what should be rare; everywhere else
-it is metadata: searchable in the log, free of charge.
+CloudWatch charges for each dimension value, so `model` is a dimension only of rare metrics. Elsewhere it is metadata:
+searchable in the log, without charge.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ metrics = Metrics()
 
 
 class Landed(Protocol):
-    """A landed file or pair: what the logs tell of it."""
+    """What the logs say about a landed file or pair."""
 
     @property
     def model(self) -> str:
@@ -39,12 +39,12 @@ class Landed(Protocol):
 
     @property
     def version(self) -> str:
-        """Return what tells it from others of its key."""
+        """Return what distinguishes it from other versions of its key."""
 
 
 @contextmanager
 def about(landed: Landed) -> Iterator[None]:
-    """Put the file or pair into every line that is logged meanwhile, and into the metrics' metadata."""
+    """Add the file or pair to every log line in this context, and to the metrics' metadata."""
     metrics.add_metadata(key="model", value=landed.model)
     with logger.append_context_keys(
         model=landed.model, bucket=landed.bucket, key=landed.key, version=landed.version, retrain_job_id="none yet"
@@ -54,7 +54,7 @@ def about(landed: Landed) -> Iterator[None]:
 
 @contextmanager
 def about_job(model: str, retrain_job_id: str) -> Iterator[None]:
-    """Put the job into every line that this thread logs meanwhile; the other threads' lines stay as they are."""
+    """Add the job to every log line of this thread in this context; other threads' lines are unchanged."""
     logger.thread_safe_append_keys(model=model, retrain_job_id=retrain_job_id)
     try:
         yield
@@ -63,29 +63,29 @@ def about_job(model: str, retrain_job_id: str) -> Iterator[None]:
 
 
 def log_failure(error: RetrainError) -> None:
-    """Log why an attempt failed that another one will follow."""
-    logger.warning("Attempt failed; another will follow", error_code=error.code, reason=str(error))
+    """Log why an attempt failed that is followed by another."""
+    logger.warning("The attempt failed; it is retried later", error_code=error.code, reason=str(error))
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to a counter, for example `FilesUploaded`. For one thread only: Powertools' collector takes no lock."""
+    """Add to a counter, for example `FilesUploaded`. Not thread-safe: Powertools' collector has no lock."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def count_outcome(status: str) -> None:
-    """Record that a file will not be trained on: `FilesRejected`, `FilesSuperseded` or `FilesFailed`."""
+    """Count a file that will not be trained on: `FilesRejected`, `FilesSuperseded` or `FilesFailed`."""
     count(f"Files{status.capitalize()}")
 
 
 def count_upload(size_bytes: int, seconds: float) -> None:
-    """Record one complete upload: `FilesUploaded`, `BytesUploaded`, `UploadSeconds`."""
+    """Count one complete upload: `FilesUploaded`, `BytesUploaded`, `UploadSeconds`."""
     count("FilesUploaded")
     metrics.add_metric(name="BytesUploaded", unit=MetricUnit.Bytes, value=size_bytes)
     metrics.add_metric(name="UploadSeconds", unit=MetricUnit.Seconds, value=seconds)
 
 
 def count_credential_rejection(model: str) -> None:
-    """Record that a model's key was refused: in total for one alarm, and by model to see which."""
+    """Count that a model's key was refused: in total for one alarm, and by model to see which."""
     count("CredentialRejections")
     with single_metric(name="CredentialRejectionsByModel", unit=MetricUnit.Count, value=1) as metric:
         metric.add_dimension(name="model", value=model)
@@ -94,8 +94,8 @@ def count_credential_rejection(model: str) -> None:
 def gauge_days_left(model: str, days: int) -> None:
     """Record the days until a model's API key ends.
 
-    A metric of its own per model, and cheap all the same: it is sent once a day, and CloudWatch bills by the hours in
-    which a metric is sent.
+    One metric per model, but cheap: it is sent once a day, and CloudWatch charges for the hours in which a metric is
+    sent.
     """
     with single_metric(name="ApiKeyDaysLeft", unit=MetricUnit.NoUnit, value=days) as metric:
         metric.add_dimension(name="model", value=model)

@@ -60,7 +60,7 @@ def is_allowed(stack: LocalStack, function: str, action: str, resource_arn: str)
 
 @contextmanager
 def without_action(stack: LocalStack, function: str, action: str) -> Iterator[None]:
-    """Take one action out of a function's deployed policy meanwhile."""
+    """Take one action out of a function's deployed policy for a while."""
     whole = policy_of(stack, function)
     reduced = copy.deepcopy(whole)
     for statement in reduced["Statement"]:

@@ -1,6 +1,6 @@
 """Creates the AWS clients, with timeouts and retries that fit into a function's time.
 
-Straight from botocore, which boto3 wraps: importing boto3 also loads S3's transfer manager and the resources, which
+They come from botocore, which boto3 wraps: importing boto3 also loads S3's transfer manager and the resources, which
 only some functions need (`python -m benchmarks.imports`).
 """
 
@@ -23,7 +23,7 @@ CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 4},
-    # The bytes are compared end to end by TLS and their number; a checksum over them would cost CPU again.
+    # TLS and the byte count protect the content already; a checksum would cost more CPU.
     response_checksum_validation="when_required",
 )
 

@@ -1,7 +1,7 @@
-"""The one way to the tables: a conditional update that tells what stands there when it is refused, and a query.
+"""Access to the tables: a conditional update that returns the present item when it is refused, and a query.
 
-Both go through the table's client: clients are safe to share between threads, boto3's resources are not said to be
-(boto3's guide, "Multithreading with resources"), and the track function uses several.
+Both use the table's client: clients are safe to share between threads, boto3's resources are not documented to be
+(boto3's guide, "Multithreading with resources"), and the track function uses several threads.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def table(name: str) -> Table:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition expression and the values it names."""
+    """A condition expression and its values."""
 
     expression: str
     values: Mapping[str, Any]
 
 
-class ConditionFailed(Exception):  # noqa: N818 - no error: the other side of an if
-    """A conditional write was refused; `item` is what stands in the table."""
+class ConditionFailed(Exception):  # noqa: N818 - not an error: the else branch
+    """A conditional write was refused; `item` is what the table has."""
 
     def __init__(self, item: Mapping[str, Any]) -> None:
         super().__init__()
@@ -53,25 +53,25 @@ def update(
     when: Condition,
     remove: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Change an item under a condition, and return the whole item as it then is.
+    """Change an item under a condition, and return the whole item after the change.
 
     Parameters
     ----------
     key
         `object_uri` and `object_version`.
     changes, remove
-        New values by attribute (`attempts` is added to what stands there), and attributes to remove.
+        New values by attribute (`attempts` is added to the present value), and attributes to remove.
     when
-        What must hold of the item; a `#` stands before the name of every attribute that is a reserved word.
+        The condition; names of attributes that are reserved words begin with `#`.
 
     Raises
     ------
     ConditionFailed
-        The condition does not hold.
+        The condition is not met.
     TableUnavailableError
         DynamoDB refused or did not answer.
     """
-    with table_errors(table.name, "did not take a write"):
+    with table_errors(table.name, "refused a write"):
         try:
             return table.meta.client.update_item(
                 TableName=table.name,
@@ -85,7 +85,7 @@ def update(
 
 
 def update_parameters(changes: Mapping[str, Any], when: Condition, remove: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return an update's expressions, for UpdateItem and for a part of TransactWriteItems; `update` explains them."""
+    """Return an update's expressions, for UpdateItem and TransactWriteItems; parameters as for `update`."""
     return {
         "UpdateExpression": _expression(changes, remove),
         "ConditionExpression": when.expression,
@@ -95,9 +95,9 @@ def update_parameters(changes: Mapping[str, Any], when: Condition, remove: tuple
 
 
 def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, Any]]:
-    """Yield the items that an index has under a key condition, page by page, in the order of its sort key.
+    """Yield the items of an index that meet a key condition, page by page, ordered by the sort key.
 
-    An index follows its table a moment later, so what it says must be looked at again before it is acted on.
+    An index is eventually consistent: check an item in the table before acting on it.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
 
 @contextmanager
 def table_errors(name: str, what_failed: str) -> Iterator[None]:
-    """Raise a `TableUnavailableError` for whatever DynamoDB or the way to it raises."""
+    """Raise a `TableUnavailableError` for errors of DynamoDB and of the connection to it."""
     try:
         yield
     except (ClientError, BotoCoreError) as exc:

@@ -1,4 +1,4 @@
-"""AWS's own word for why a call failed."""
+"""AWS's error code for a call that failed."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from botocore.exceptions import ClientError
 
 
 def aws_reason(exc: BaseException | None) -> str:
-    """Return the error code that AWS answered with, for example `AccessDenied`, or what kept it from answering."""
+    """Return AWS's error code, for example `AccessDenied`, or the exception's name if there was no answer."""
     return exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__

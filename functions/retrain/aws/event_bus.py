@@ -1,4 +1,4 @@
-"""Puts events on the account's default bus, for everybody's rules."""
+"""Puts events on the account's default bus."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ SOURCE = "prediction-one-retrain"
 def put_event(events: EventBridgeClient, detail_type: str, detail: Mapping[str, Any], at: datetime) -> None:
     """Put one event on the bus.
 
-    No `Resources`: EventBridge wants ARNs there; what an event is about is in its detail.
+    No `Resources`: EventBridge expects ARNs there; the detail says what the event is about.
 
     Raises
     ------
     AnnouncementFailedError
-        EventBridge did not take it.
+        EventBridge refused it or did not answer.
     """
     text = json.dumps(detail, ensure_ascii=False, default=str)
     try:
         answer = events.put_events(Entries=[{"Source": SOURCE, "DetailType": detail_type, "Detail": text, "Time": at}])
     except (ClientError, BotoCoreError) as exc:
-        raise AnnouncementFailedError(f"EventBridge did not take the event: {exc}") from exc
+        raise AnnouncementFailedError(f"EventBridge refused the event: {exc}") from exc
     if answer["FailedEntryCount"]:  # a refused entry is no error of the call
         refused = answer["Entries"][0]
         raise AnnouncementFailedError(
-            f"EventBridge did not take the event: {refused.get('ErrorCode')}, {refused.get('ErrorMessage')}"
+            f"EventBridge refused the event: {refused.get('ErrorCode')}, {refused.get('ErrorMessage')}"
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Return an item, or a part of one, with its numbers as JSON knows them: DynamoDB's are decimals, also in maps."""
+    """Return an item, or a part of one, with numbers as `int` or `float`: DynamoDB's are decimals, also in maps."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Mapping):

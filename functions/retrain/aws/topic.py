@@ -16,20 +16,20 @@ MAX_SUBJECT_LENGTH = 99
 
 
 def publish(sns: SNSClient, topic_arn: str, subject: str, message: str) -> None:
-    """Publish an e-mail's subject, as `subject_line` makes it, and its text.
+    """Publish an e-mail. `subject` may be any text: `subject_line` makes it one that SNS accepts.
 
     Raises
     ------
     AnnouncementFailedError
-        SNS did not take it.
+        SNS refused it or did not answer.
     """
     try:
         sns.publish(TopicArn=topic_arn, Subject=subject_line(subject), Message=message)
     except (ClientError, BotoCoreError) as exc:
-        raise AnnouncementFailedError(f"SNS did not take the notification: {exc}") from exc
+        raise AnnouncementFailedError(f"SNS refused the notification: {exc}") from exc
 
 
 def subject_line(text: str) -> str:
-    """Return a text as SNS takes it for a subject."""
+    """Return a text as a subject that SNS accepts."""
     printable = "".join(character if " " <= character <= "~" else "?" for character in text)
     return printable if len(printable) <= MAX_SUBJECT_LENGTH else printable[: MAX_SUBJECT_LENGTH - 3] + "..."

@@ -1,4 +1,4 @@
-"""The API key of a model: a secret of its own, cached while the function is warm, read afresh when it is refused."""
+"""A model's API key: read from its secret, cached while the function is warm, read again when it is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from retrain.keys.model_secret import api_key_in
 from retrain.telemetry import logger
 
 MAX_AGE_SECONDS = 900
-"""How long a warm function trusts a key without looking: a revoked key is noticed anyway when it is refused."""
+"""How long a warm function uses a cached key. A revoked key is noticed earlier, when the service refuses it."""
 
 _Answer = TypeVar("_Answer")
 
@@ -26,7 +26,7 @@ class ApiKeys:
     Parameters
     ----------
     secrets
-        Powertools' cached access to Secrets Manager.
+        Powertools' cached reader of secrets.
     prefix
         The secrets' common prefix, without the slash at its end.
     """
@@ -37,21 +37,21 @@ class ApiKeys:
 
     @classmethod
     def below(cls, prefix: str) -> ApiKeys:
-        """Return the keys below a prefix, with a client and a cache of their own."""
+        """Return a reader of the keys below a prefix, with its own client and cache."""
         return cls(SecretsProvider(boto3_client=secrets_client(API_KEYS_CONFIG)), prefix)
 
     def call(self, model: str, request: Callable[[str], _Answer]) -> _Answer:
-        """Return what `request` answers when it is given the model's API key.
+        """Call `request` with the model's API key, and return its answer.
 
-        A refused key may have been rotated since, or be about to be: the request is made once more with each other key
-        that the secret holds.
+        A refused key may have been rotated, or be about to be: the request is repeated once with each other key that
+        the secret has.
 
         Raises
         ------
         ApiKeyUnavailableError
-            The secret is missing or holds no usable key.
+            The secret does not exist or has no usable key.
         CredentialRejectedError
-            The service refused the newest key, too.
+            The service refused the newest key as well.
         """
         refused: dict[str, CredentialRejectedError] = {}
         for api_key in self._keys(model):
@@ -60,18 +60,18 @@ class ApiKeys:
                     return request(api_key)
                 except CredentialRejectedError as refusal:
                     refused[api_key] = refusal
-                    logger.info("The API key was refused; looking for a newer one")
+                    logger.info("The service refused the API key; reading the secret again")
         last = list(refused.values())[-1]
         raise CredentialRejectedError(
-            f"{last} Store a valid key in the secret {self._prefix}/{model}, or look why its rotation fails; "
-            "the rest follows by itself."
+            f"{last} Store a valid key in the secret {self._prefix}/{model}, or find out why its rotation fails. "
+            "The retry then happens automatically."
         ) from last
 
     def _keys(self, model: str) -> Iterator[str]:
-        """Yield the cached key, then what the secret holds now.
+        """Yield the cached key, then the keys that the secret has now.
 
-        While a rotation runs, the service may have revoked the old key, which is still AWSCURRENT, when it issued the
-        new one, which is AWSPENDING. That is read first: what is promoted between the two reads is in the second.
+        During a rotation, the service may have revoked the old key (still AWSCURRENT) when it issued the new one
+        (AWSPENDING). AWSPENDING is read first: a key promoted between the two reads is in the second.
         """
         yield self._read(model)
         pending = list(self._pending(model))
@@ -87,18 +87,18 @@ class ApiKeys:
         api_key = api_key_in(secret)
         if api_key is None:
             raise ApiKeyUnavailableError(
-                f'The secret {name} holds no API key. Store {{"api_key": "..."}} or the bare key in it; if it has a '
-                "model_id, turn its rotation on: that issues the first key."
+                f'The secret {name} has no API key. Store {{"api_key": "..."}} or the key alone in it. If it has a '
+                "model_id, turn on its rotation, which issues the first key."
             )
         return api_key
 
     def _pending(self, model: str) -> Iterator[str]:
-        """Yield the key that a rotation has not promoted yet, if any; it is not cached."""
+        """Yield the key that a rotation has not promoted yet, if there is one; it is not cached."""
         name = f"{self._prefix}/{model}"
         try:
             secret = self._secrets.get(name, max_age=0, force_fetch=True, VersionStage="AWSPENDING")
         except GetParameterError:
-            return  # no rotation, or one that has no key yet
+            return  # no rotation, or no key yet
         api_key = api_key_in(secret)
         if api_key is not None:
             yield api_key
@@ -107,5 +107,5 @@ class ApiKeys:
 def _unreadable(name: str, cause: BaseException | None) -> str:
     reason = aws_reason(cause)
     if reason == "ResourceNotFoundException":
-        return f'There is no secret {name}. Create it with {{"api_key": "..."}}; the rest follows by itself.'
-    return f"Secrets Manager did not give out the secret {name} ({reason})."
+        return f'There is no secret {name}. Create it with {{"api_key": "..."}}. The retry then happens automatically.'
+    return f"Secrets Manager did not return the secret {name} ({reason})."

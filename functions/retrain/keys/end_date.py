@@ -1,4 +1,4 @@
-"""Reads the end of an API key's 30 days. Its format is documented nowhere: what names one plausible moment is taken."""
+"""Reads when an API key ends. The format is not documented: a value that names one plausible moment is accepted."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dateutil import parser  # type: ignore[import-untyped]  # the one function 
 
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 LATEST_FROM_NOW = timedelta(days=3653)
-"""What is earlier or later is some other number, not the end of a key."""
+"""An earlier or later moment is some other number, not the end of a key."""
 
 OTHER_DATE = datetime(2021, 2, 15, tzinfo=UTC)
-"""Has another day, month and year than EARLIEST, more than a week apart: a weekday moves a guessed day."""
+"""Differs from EARLIEST in day, month and year, by more than a week, as a weekday moves a guessed day."""
 
 
 def parse_end_date(value: object, now: datetime) -> datetime | None:
-    """Return the moment that a text, or epoch seconds or milliseconds, names; None if none, or several; never raises.
+    """Return the moment that a text, or epoch seconds or milliseconds, names; None if none or several. Never raises.
 
-    A time without a known zone is taken for UTC, a date without a time for its first moment.
+    A time without a known zone is read as UTC, a date without a time as its first moment.
     """
     for read in (_epoch, _text):
         try:
@@ -38,7 +38,7 @@ def _epoch(value: object) -> datetime | None:
 
 
 def _text(value: object) -> datetime | None:
-    """Read it in two ways: where dateutil must guess a day, month or year, or their order, they differ."""
+    """Read a text in two ways. They differ where dateutil must guess a day, month or year, or their order."""
     if not isinstance(value, str):
         return None
     unordered = not value.strip()[:4].isdigit()  # where a year comes first, the month is next

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 Step = Literal["createSecret", "setSecret", "testSecret", "finishSecret"]
 
 UNKNOWN_JOB_ID = "00000000-0000-0000-0000-000000000000"
-"""No job has it: asking for its status changes nothing, and only a good key is told that there is no such job."""
+"""The id of no job. Asking for its status changes nothing, and only a valid key gets "Not found retrain job."."""
 
 
 @dataclass(frozen=True)
 class RotationRequest:
-    """One step of one rotation, as Secrets Manager asks for it."""
+    """One step of one rotation, as Secrets Manager requests it."""
 
     secret_id: str
     token: str
@@ -42,16 +42,18 @@ class RotationRequest:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> RotationRequest:
-        """Return what an event asks for.
+        """Return the request in an event.
 
         Raises
         ------
         RotationRefusedError
-            It is no such event.
+            It is not an event of a rotation.
         """
         values = [event.get(name) for name in ("SecretId", "ClientRequestToken", "Step")]
         if not all(isinstance(value, str) and value for value in values) or values[2] not in get_args(Step):
-            raise RotationRefusedError("This is no event of a rotation. Only Secrets Manager invokes this function.")
+            raise RotationRefusedError(
+                "This is not an event of a rotation. Only Secrets Manager may invoke this function."
+            )
         return cls(*values)  # type: ignore[arg-type]  # checked above
 
 
@@ -64,7 +66,7 @@ class Rotation:
     secrets
         The client of Secrets Manager.
     prediction_one
-        A client that does not repeat calls by itself: each repeated call of API 4 might issue a key more.
+        A client without retries: each repeated call of API 4 may issue another key.
     prefix
         The secrets' common prefix, without the slash at its end.
     """
@@ -74,17 +76,17 @@ class Rotation:
     prefix: str
 
     def take(self, request: RotationRequest) -> None:
-        """Take one step; a rotation that is over is left alone.
+        """Take one step. A rotation that is over is not changed.
 
         Raises
         ------
         RetrainError
-            The step failed, and the current version is as it was. Secrets Manager tries the rotation again.
+            The step failed; the current version is unchanged. Secrets Manager retries the rotation.
         """
         secret = StagedSecret.find(self.secrets, request.secret_id, request.token)
-        self._refuse_what_is_no_models(secret.name)
+        self._require_model_secret(secret.name)
         if secret.is_promoted:
-            logger.info("This rotation is over already")
+            logger.info("This rotation is already complete")
             return
         steps: dict[Step, Callable[[StagedSecret], None]] = {
             "createSecret": self._create,
@@ -94,58 +96,62 @@ class Rotation:
         }
         steps[request.step](secret)
 
-    def _refuse_what_is_no_models(self, name: str) -> None:
+    def _require_model_secret(self, name: str) -> None:
         if model_of(name, self.prefix) is None:
-            raise RotationRefusedError(f"{name} holds no model's API key. Only {self.prefix}/MODEL is rotated here.")
+            raise RotationRefusedError(
+                f"{name} is not the secret of a model. This function rotates {self.prefix}/MODEL only."
+            )
 
     def _create(self, secret: StagedSecret) -> None:
-        """Have a key issued and store it as pending, unless an earlier attempt did."""
+        """Issue a key and store it as pending, unless an earlier attempt did."""
         if secret.pending_value() is not None:
-            logger.info("The pending version has its key already")
+            logger.info("The pending version already has its key")
             return
         fields = _fields(secret)
         issued = self._issue(secret.name, str(fields["model_id"]))
         secret.put_pending({**fields, **issued})
         count("ApiKeysIssued")
-        logger.info("A new API key is stored as pending", end_date=issued["end_date"])
+        logger.info("Issued a new API key and stored it as pending", end_date=issued["end_date"])
 
     def _set(self, secret: StagedSecret) -> None:
-        """Do nothing: the service made the key active when it issued it."""
+        """Do nothing: the service activates a key when it issues it."""
 
     def _test(self, secret: StagedSecret) -> None:
-        """Prove the pending key, without a side effect."""
+        """Test the pending key, without a side effect."""
         try:
             self.prediction_one.check_status(_pending_key(secret), UNKNOWN_JOB_ID)
         except RetrainJobNotFoundError:
-            logger.info("The pending API key is good")
+            logger.info("The pending API key works")
         except CredentialRejectedError as refusal:
             raise CredentialRejectedError(
-                f"{refusal} This is the pending key of {secret.name}; the current one stays. If it is refused again, "
-                "drop it and begin anew: aws secretsmanager update-secret-version-stage --version-stage AWSPENDING "
+                f"{refusal} This is the pending key of {secret.name}; the current key stays. If it is refused again, "
+                "remove it and start again: aws secretsmanager update-secret-version-stage --version-stage AWSPENDING "
                 f"--secret-id {secret.name} --remove-from-version-id {secret.token}, then aws secretsmanager "
                 f"rotate-secret --secret-id {secret.name}"
             ) from refusal
         else:
-            raise UnexpectedAnswerError("Prediction One knows a job that can't exist: the pending key is not proven.")
+            raise UnexpectedAnswerError(
+                "Prediction One knows a job that cannot exist, so this does not show that the pending key works."
+            )
 
     def _finish(self, secret: StagedSecret) -> None:
-        """Promote the pending version; the template's check goes further here: never one without a key."""
+        """Promote the pending version. Stricter than AWS's template: never a version without a key."""
         _pending_key(secret)
         secret.promote()
         count("ApiKeysRotated")
-        logger.info("The new API key is the current one")
+        logger.info("The new API key is now the current one")
 
     def _issue(self, name: str, model_id: str) -> dict[str, Any]:
-        """Return the fields of a new API key. Its `end_date` is kept as it came, whatever it is."""
+        """Return the fields of a new API key, with its `end_date` unchanged."""
         try:
             issued = self.prediction_one.issue_api_key(self._secret_key(), model_id)
         except CredentialRejectedError as refusal:
             raise SecretKeyUnusableError(
-                f"{refusal} This is about the Secret Key in {self._account}, not about the API key in {name}, which "
-                'stays. Store {"secret_key": "..."} with the key that the service\'s settings screen shows.'
+                f"{refusal} This is the Secret Key in {self._account}, not the API key in {name}, which is unchanged. "
+                'Store {"secret_key": "..."} with the key from the service\'s settings screen.'
             ) from refusal
         if not HEADER_SAFE.fullmatch(issued.api_key):
-            raise UnexpectedAnswerError("Prediction One issued an API key that no header can carry.")
+            raise UnexpectedAnswerError("Prediction One issued an API key that cannot be sent in an HTTP header.")
         return {"api_key": issued.api_key, "end_date": issued.end_date}
 
     @property
@@ -161,7 +167,7 @@ class Rotation:
             raise SecretKeyUnusableError(f"{error} {how}") from error
         secret_key = fields_in(text).get("secret_key")
         if not isinstance(secret_key, str) or not HEADER_SAFE.fullmatch(secret_key):
-            raise SecretKeyUnusableError(f"The account's Secret Key is not where it should be. {how}")
+            raise SecretKeyUnusableError(f"The secret {self._account} has no usable secret_key. {how}")
         return secret_key
 
 
@@ -171,7 +177,7 @@ def _fields(secret: StagedSecret) -> dict[str, Any]:
     model_id = fields.get("model_id")
     if not isinstance(model_id, str | int) or isinstance(model_id, bool) or not str(model_id).strip():
         raise ApiKeyUnavailableError(
-            f"The secret {secret.name} names no model_id, so no key can be issued for it. Store "
+            f"The secret {secret.name} has no model_id, so no key can be issued for it. Store "
             '{"model_id": "..."} in it, beside the "api_key" if there is one.'
         )
     return fields

@@ -1,7 +1,7 @@
-"""A model's secret while it is rotated: its staging labels, checked as AWS's own rotation template checks them.
+"""A model's secret during its rotation: its staging labels, checked as in AWS's own rotation template.
 
 The template: https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas, `SecretsManagerRotationTemplate`.
-The pages named below are of https://docs.aws.amazon.com/secretsmanager/latest/apireference/.
+The pages named below are at https://docs.aws.amazon.com/secretsmanager/latest/apireference/.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StagedSecret:
-    """A secret and the version of it that one rotation makes.
+    """A secret, and the version that one rotation makes.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class StagedSecret:
 
     @property
     def is_promoted(self) -> bool:
-        """Tell whether the version is the current one: then its rotation is over."""
+        """Return whether the version is the current one: then its rotation is complete."""
         return "AWSCURRENT" in self.labels[self.token]
 
     def current_value(self) -> str | None:
@@ -76,7 +76,7 @@ class StagedSecret:
             return self.client.get_secret_value(SecretId=self.name, VersionStage="AWSCURRENT").get("SecretString")
 
     def pending_value(self) -> str | None:
-        """Return the text of the pending version, None as long as it has none.
+        """Return the text of the pending version; None if it has none yet.
 
         Secrets Manager stages the version before the first step, and answers ResourceNotFoundException until it has a
         value: `API_DescribeSecret.html`, VersionIdsToStages.
@@ -93,10 +93,10 @@ class StagedSecret:
         return answer["SecretString"]
 
     def put_pending(self, fields: Mapping[str, Any]) -> None:
-        """Give the pending version its value.
+        """Store the pending version's value.
 
-        A second value is refused (`API_PutSecretValue.html`, ClientRequestToken): of two createSecret at the same time,
-        the first wins, and the other fails.
+        Secrets Manager refuses a second value (`API_PutSecretValue.html`, ClientRequestToken): of two createSecret
+        steps at the same time, the first succeeds and the other fails.
         """
         with secrets_manager(f"write {self.name}"):
             self.client.put_secret_value(
@@ -107,7 +107,7 @@ class StagedSecret:
             )
 
     def promote(self) -> None:
-        """Make the pending version the current one, in the template's two calls; dying between them does no harm."""
+        """Make the pending version the current one, in the template's two calls. A crash between them does no harm."""
         current = next((version for version, labels in self.labels.items() if "AWSCURRENT" in labels), None)
         leaving = {"RemoveFromVersionId": current} if current else {}
         with secrets_manager(f"promote the new version of {self.name}"):
@@ -121,10 +121,10 @@ class StagedSecret:
 
 @contextmanager
 def secrets_manager(intent: str) -> Iterator[None]:
-    """Name what could not be done when a call to Secrets Manager fails, with AWS's own reason."""
+    """Raise a `SecretsUnavailableError` with the intent and AWS's reason if a call to Secrets Manager fails."""
     try:
         yield
     except (ClientError, BotoCoreError) as exc:
         reason = aws_reason(exc)
-        hint = "Does a policy forbid it?" if "Denied" in reason else "It is tried again by itself."
+        hint = "Does a policy forbid it?" if "Denied" in reason else "It is retried automatically."
         raise SecretsUnavailableError(f"Secrets Manager did not {intent} ({reason}). {hint}") from exc

@@ -1,4 +1,4 @@
-"""Looks at the end of every model's API key once a day, and tells a person before it is too late. Read it downwards."""
+"""Checks once a day when each model's API key ends, and warns people in time. Read it downwards."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 LIFETIME = timedelta(days=30)
-"""Of every key, says the manual: where no `end_date` is stored, it is all there is to go by."""
+"""Of every key, according to the manual. Used where no `end_date` is stored."""
 
 WARNING_DAYS = 7
 """A rotation every 14 days leaves a key of 30 days at least 16."""
 
 PATIENCE = timedelta(days=1)
-"""How long a new secret may be without a key: turning its rotation on issues the first one within minutes."""
+"""How long a new secret may have no key. Turning on its rotation issues the first one within minutes."""
 
 DETAIL_TYPE = "API Key Expires Soon"
 
 
 @dataclass(frozen=True)
 class ModelKey:
-    """What is known of a model's API key, itself excepted: the detail of an event. Without a key, no days are left."""
+    """What is known about a model's API key, without the key: an event's detail. No key: `days_left` is 0."""
 
     model: str
     secret_name: str
@@ -47,7 +47,7 @@ class ModelKey:
 
 @dataclass(frozen=True)
 class Watch:
-    """Watches over the secrets below a prefix.
+    """Checks the secrets below a prefix.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Watch:
     prefix
         The secrets' common prefix, without the slash at its end.
     topic_arn
-        The SNS topic that people listen to.
+        The SNS topic that people subscribe to.
     """
 
     secrets: SecretsManagerClient
@@ -66,10 +66,10 @@ class Watch:
     topic_arn: str
 
     def look(self, now: datetime) -> list[ModelKey]:
-        """Publish the days left of each key, warn of those that end soon or are missing, and return these.
+        """Publish the days left of each key, warn about keys that end soon or are missing, and return those.
 
-        Where no end can be read, 30 days from the key's storing are taken for it. A secret that can't be read, or a
-        warning that can't be sent, never stands in the way of the others.
+        A key whose end is unknown ends 30 days after it was stored. A secret that cannot be read, or a warning that
+        cannot be sent, does not stop the others.
 
         Raises
         ------
@@ -97,14 +97,18 @@ class Watch:
                     yield secret["Name"], secret.get("RotationEnabled", False)
 
     def _key_of(self, name: str, now: datetime, *, rotation_enabled: bool) -> ModelKey | None:
-        """Return what is known of a key, None if there is none, or it can't be read."""
+        """Return what is known about a key; None if it cannot be read, or is not there yet."""
         model = name.removeprefix(f"{self.prefix}/")
         try:
             with secrets_manager(f"read {name}"):
                 secret = self.secrets.get_secret_value(SecretId=name)
         except SecretsUnavailableError as error:
             count("ApiKeysUnreadable")
-            logger.error("The end of a model's API key is unknown", model=model, reason=str(error))
+            logger.error(
+                "A model's secret could not be read, so the end of its API key is unknown",
+                model=model,
+                reason=str(error),
+            )
             return None
         stored_at, text = secret["CreatedDate"], secret.get("SecretString")
         if api_key_in(text) is None:
@@ -114,18 +118,18 @@ class Watch:
         ends_at, end = parse_end_date(end_date, now), f"end_date: {end_date}"
         if ends_at is None:
             ends_at, end = stored_at + LIFETIME, "30 days after it was stored"
-            logger.info("No end_date that can be read: 30 days from when the key was stored", model=model)
+            logger.info("The secret has no readable end_date; using 30 days after the key was stored", model=model)
         days_left = (ends_at - now) // timedelta(days=1)
         headline = f"The API key of {model} {_when(days_left)}"
-        trouble = "has not renewed it: it fails, or its interval is too long"
+        trouble = "has not renewed the key: it fails, or its interval is too long"
         message = (
-            f"{headline} ({end}). Without a new key, files of {model} are no longer sent to Prediction One. "
+            f"{headline} ({end}). Without a new key, we can no longer send files of {model} to Prediction One. "
             f"{_advice(name, trouble, rotation_enabled=rotation_enabled)}"
         )
         return ModelKey(model, name, days_left, end_date, rotation_enabled, headline, message)
 
     def _warn(self, key: ModelKey, now: datetime) -> None:
-        """Tell rules and people, the ones even if the others can't be told."""
+        """Send the event and the e-mail, each even if the other fails."""
         logger.warning(key.headline, model=key.model, days_left=key.days_left, rotation_enabled=key.rotation_enabled)
         for tell in (self._tell_rules, self._tell_people):
             try:
@@ -133,7 +137,7 @@ class Watch:
             except AnnouncementFailedError as error:
                 count("WarningsUnsent")
                 logger.error(
-                    "A warning could not be sent; it is tried again tomorrow", model=key.model, reason=str(error)
+                    "A warning could not be sent; the next one follows tomorrow", model=key.model, reason=str(error)
                 )
 
     def _tell_rules(self, key: ModelKey, now: datetime) -> None:
@@ -151,9 +155,9 @@ def _when(days_left: int) -> str:
 
 def _missing_key(name: str, *, rotation_enabled: bool) -> ModelKey:
     model = name.rpartition("/")[2]
-    headline, trouble = f"The model {model} has no API key yet", "has not issued one: it fails, or is not due yet"
+    headline, trouble = f"The model {model} has no API key yet", "has not issued a key: it fails, or is not due yet"
     message = (
-        f"{headline}: its secret {name} holds none that can be used, so files of {model} are not sent to Prediction "
+        f"{headline}: its secret {name} contains no usable key, so we cannot send files of {model} to Prediction "
         f"One. {_advice(name, trouble, rotation_enabled=rotation_enabled)}"
     )
     return ModelKey(model, name, 0, None, rotation_enabled, headline, message)
@@ -165,12 +169,12 @@ def _advice(name: str, trouble: str, *, rotation_enabled: bool) -> str:
     every_14_days = "--rotation-rules AutomaticallyAfterDays=14"
     if rotation_enabled:
         advice = (
-            f"Its rotation is on, but {trouble}. If it fails, the rotate function's log says why (search for {name}); "
-            f"mend that, then: {rotate} (with {every_14_days}, the same sets the interval)."
+            f"Its rotation is on, but {trouble}. If it fails, the rotate function's log says why (search for {name}). "
+            f"Fix the cause, then run: {rotate} (add {every_14_days} to set the interval)."
         )
     else:
         advice = (
             f"Its rotation is off. Turn it on: {rotate} --rotation-lambda-arn ROTATE_FUNCTION_ARN {every_14_days} "
-            "(the ARN is an output of the stack, and the secret needs a model_id), or store a new key in it."
+            "(the ARN is an output of the stack; the secret needs a model_id). Or store a new key in the secret."
         )
-    return f"{advice} If the model is no longer used: delete the secret {name}."
+    return f"{advice} If you no longer use the model, delete the secret {name}."

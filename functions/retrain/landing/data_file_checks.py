@@ -1,9 +1,9 @@
-"""Refuses a CSV or TSV file that certainly can't be trained on, by the first chunk of the stream that sends it.
+"""Refuses a CSV or TSV file that certainly cannot be trained on, by the first chunk of the stream that is sent.
 
-Deliberately let through: what the first chunk does not show (a whole number of rows, later rows), a header longer than
-the chunk, blank lines, odd quoting and fields beyond `csv.field_size_limit` (the csv module of the service may be
-another), fewer than 100 rows (time-series models need only 20), more rows or columns than some model types allow, names
-and values of any kind, and text in another encoding that happens to be valid Shift_JIS.
+Deliberately accepted: what the first chunk does not show (the number of rows, later rows); a header longer than the
+chunk; blank lines, unusual quoting and fields beyond `csv.field_size_limit` (the service may use another parser); fewer
+than 100 rows (time-series models need only 20); more rows or columns than some model types allow; names and values of
+any kind; and text in another encoding that is also valid Shift_JIS.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _ENCODINGS = ("utf-8-sig", "cp932")
 """UTF-8 with or without a byte order mark, and what Japanese Excel writes."""
 
 _BINARY_STARTS = (b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04", b"\x1f\x8b", b"PAR1\x15")
-"""UTF-16, zip (so .xlsx), gzip, Parquet: some of their bytes would pass for Shift_JIS."""
+"""UTF-16, zip (including .xlsx), gzip, Parquet: some of their bytes are valid Shift_JIS."""
 
 
 def check_data_file(filename: str, chunk: bytes, *, whole: bool, min_rows: int = MIN_ROWS) -> None:
-    """Refuse a data file whose beginning shows that it can't be trained on.
+    """Refuse a data file if its first bytes show that it cannot be trained on.
 
     Parameters
     ----------
     filename
-        Its ending tells the delimiter: `.tsv` a tab, else a comma.
+        Its ending gives the delimiter: a tab for `.tsv`, otherwise a comma.
     chunk
         Its first bytes.
     whole
-        Whether these are all.
+        Whether these are all bytes.
     min_rows
-        How many rows of data there must be; the manual's limits are those of training data.
+        The fewest rows of data. The manual's limits are for training data.
 
     Raises
     ------
@@ -55,7 +55,9 @@ def check_data_file(filename: str, chunk: bytes, *, whole: bool, min_rows: int =
         rows = rows[:-1]  # the last one may be cut
     if not rows:
         if whole:
-            raise FileRejectedError("EMPTY_FILE", f"{filename} holds blank lines only. Check the job that writes it.")
+            raise FileRejectedError(
+                "EMPTY_FILE", f"{filename} contains only blank lines. Check the job that writes it, then land it again."
+            )
         return
     header = rows[0][1]
     _check_header(filename, header, "tab" if delimiter == "\t" else "comma")
@@ -73,13 +75,13 @@ def _text(filename: str, chunk: bytes, *, whole: bool) -> str:
                 return codecs.getincrementaldecoder(encoding)().decode(chunk, final=whole)
             except UnicodeDecodeError:
                 continue
-    raise FileRejectedError("NOT_TEXT", f"{filename} is no text in UTF-8 or Shift_JIS. Save it as CSV UTF-8.")
+    raise FileRejectedError("NOT_TEXT", f"{filename} is not text in UTF-8 or Shift_JIS. Save it as CSV UTF-8.")
 
 
 def _rows(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], bool]:
-    """Return the rows that are not blank, each with the number of its last line, and whether the text was understood.
+    """Return the rows that are not blank, each with the number of its last line, and whether all could be parsed.
 
-    What the csv module does not understand, or takes for too long a field, ends them.
+    Rows end where the csv module cannot parse the text, or finds a field that is too long.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
@@ -98,7 +100,7 @@ def _check_row_lengths(filename: str, rows: list[tuple[int, list[str]]], columns
             raise FileRejectedError(
                 "UNEVEN_ROW",
                 f"{filename}: the row that ends in line {line} has {len(row)} values, the header has {columns}. "
-                "Is a value with a delimiter or a line break in it not quoted?",
+                "Check that values with a delimiter or a line break are quoted.",
             )
 
 

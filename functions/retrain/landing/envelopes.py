@@ -1,6 +1,6 @@
-"""Reads landed objects out of every envelope in which an S3 event can reach a function.
+"""Reads landed objects from every envelope in which an S3 event can come.
 
-An EventBridge event or an S3 notification, each bare or in SQS. Keys are URL-encoded in S3 notifications and plain in
+An EventBridge event or an S3 notification, each directly or in SQS. Keys are URL-encoded in notifications and plain in
 EventBridge events (S3 user guide, "Event message structure" and "Amazon EventBridge").
 """
 
@@ -24,14 +24,14 @@ from retrain.moments import iso_utc
 
 @dataclass(frozen=True)
 class QueuedMessage:
-    """One SQS message, and the S3 event in it.
+    """One SQS message with an S3 event.
 
     Attributes
     ----------
     message_id, receipt_handle
-        What SQS calls it, for this receive.
+        SQS's identifiers, for this receive.
     receive_count
-        How often it was received, this time included.
+        How often it was received, including this time.
     body
         The S3 event as JSON.
     """
@@ -50,7 +50,7 @@ def queued_messages(event: Mapping[str, Any]) -> list[QueuedMessage]:
 
 
 def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[LandedObject]:
-    """Return the objects whose creation an S3 event tells of, without markers and those outside the prefix.
+    """Return the objects that an S3 event reports as created, without markers and objects outside the prefix.
 
     Parameters
     ----------
@@ -62,13 +62,13 @@ def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[
     Raises
     ------
     UnreadableEventError
-        It is no JSON, or neither of the two.
+        It is not JSON, or neither of the two.
     """
     parsed = _parse(event) if isinstance(event, str) else event
     try:
         found = list(_objects(parsed, landing_prefix))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
-        raise UnreadableEventError(f"The S3 event lacks or garbles a field: {exc!r}.") from exc
+        raise UnreadableEventError(f"A field of the S3 event is missing or has a wrong value: {exc!r}.") from exc
     return [landed for landed in found if landed.key.startswith(landing_prefix) and not landed.is_marker]
 
 
@@ -85,9 +85,9 @@ def _parse(body: str) -> Mapping[str, Any]:
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError) as exc:
-        raise UnreadableEventError(f"The message is no JSON ({exc}), so it is no S3 event.") from exc
+        raise UnreadableEventError(f"The message is not JSON ({exc}), so it is not an S3 event.") from exc
     if not isinstance(parsed, dict):
-        raise UnreadableEventError("The message is JSON, but no object, so it is no S3 event.")
+        raise UnreadableEventError("The message is JSON but not an object, so it is not an S3 event.")
     return parsed
 
 
@@ -97,14 +97,16 @@ def _records(event: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _objects(event: Mapping[str, Any], landing_prefix: str) -> Iterator[LandedObject]:
-    if event.get("Event") == "s3:TestEvent":  # S3 sends it once, when a notification is configured
+    if event.get("Event") == "s3:TestEvent":  # S3 sends it when a notification is configured
         return
     if event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created":
         yield _from_eventbridge(S3EventBridgeNotificationEvent(dict(event)), landing_prefix)
         return
     records = _records(event)
     if not records or any(record.get("eventSource") != "aws:s3" for record in records):
-        raise UnreadableEventError("The message is neither an S3 notification nor EventBridge's 'Object Created'.")
+        raise UnreadableEventError(
+            "The message is neither an S3 notification nor an EventBridge event 'Object Created'."
+        )
     for record in S3Event(dict(event)).records:
         if record.event_name.startswith("ObjectCreated:"):
             yield _from_notification(record, landing_prefix)
@@ -112,7 +114,7 @@ def _objects(event: Mapping[str, Any], landing_prefix: str) -> Iterator[LandedOb
 
 def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str) -> LandedObject:
     s3_object = event.detail.object
-    key = s3_object["key"]  # not Powertools' .key, which would turn a plus in a name into a space
+    key = s3_object["key"]  # not Powertools' .key, which turns a plus into a space
     return LandedObject(
         bucket=event.detail.bucket.name,
         key=key,
@@ -141,5 +143,5 @@ def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObje
 
 
 def _identity(version_id: str | None) -> str | None:
-    """Return a version id that names one version only: with versioning suspended, every overwrite is "null"."""
+    """Return a version id that names one version only. With versioning suspended, every version is "null"."""
     return None if version_id in (None, "", "null") else version_id

@@ -1,4 +1,4 @@
-"""A file that landed: one version of one S3 object, and the model it belongs to."""
+"""A landed file: one version of one S3 object, and the model that it belongs to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HALVES = ("train_src", "eval_src")
 
 @dataclass(frozen=True)
 class LandedObject:
-    """One version of one object, as its S3 event describes it.
+    """One version of one object, from its S3 event.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class LandedObject:
     version_id
         The S3 version id, None where the bucket keeps no versions.
     sequencer
-        What tells this write to this key from others, where there is no version id: S3's mark of it.
+        S3's mark of this write to this key; it takes the version id's place where there is none.
     etag
         S3's entity tag, without quotes.
     size_bytes
@@ -46,28 +46,28 @@ class LandedObject:
 
     @property
     def version(self) -> str:
-        """Return what tells this landing from others of its key: the same for a repeated event of it."""
+        """Return what distinguishes this version from others of its key; a repeated event has the same."""
         return self.version_id or self.sequencer
 
     @property
     def filename(self) -> str:
-        """Return the name under which the file is sent: its own."""
+        """Return the name under which the file is sent."""
         return self.key.rsplit("/", 1)[-1]
 
     @property
     def model(self) -> str:
-        """Return the folder that names the model, legal or not, or an empty text if the file is in none."""
+        """Return the folder that names the model, valid or not; an empty text if the file is in no folder."""
         return self.path.partition("/")[0] if "/" in self.path else ""
 
     @property
     def half(self) -> str | None:
-        """Return `train_src` or `eval_src` if it lies in such a folder, one half of a pair; else None."""
+        """Return `train_src` or `eval_src` if the file is in such a folder, as half of a pair; otherwise None."""
         folder = self.path.split("/")[-2] if self.path.count("/") > 1 else ""
         return folder if folder in HALVES else None
 
     @property
     def dataset_key(self) -> str:
-        """Return, for a half, the key of the dataset's folder, with a slash at its end."""
+        """Return, for a half, the key of the dataset's folder, ending with a slash."""
         return self.key.rsplit("/", 2)[0] + "/"
 
     @property
@@ -77,5 +77,5 @@ class LandedObject:
 
     @property
     def is_marker(self) -> bool:
-        """Return whether it is no data at all: a folder, a hidden file, a job's `_SUCCESS`."""
+        """Return whether it is not data: a folder, a hidden file, a job's `_SUCCESS`."""
         return self.filename == "" or self.filename[0] in "._"

@@ -15,12 +15,12 @@ _HALF_ATTRIBUTES = ("key", "version_id", "etag", "sequencer", "size_bytes", "lan
 class LandedPair:
     """One version of the training file and one of the evaluation file of a dataset.
 
-    It stands wherever a `LandedObject` does: the same names mean the same.
+    It can be used like a `LandedObject`: the same names mean the same.
 
     Attributes
     ----------
     train_src, eval_src
-        The training file and the evaluation file, named as the folders that they landed in.
+        The training file and the evaluation file, named like their folders.
     """
 
     train_src: LandedObject
@@ -38,7 +38,7 @@ class LandedPair:
 
     @property
     def key(self) -> str:
-        """Return the key of the dataset's folder, with a slash at its end."""
+        """Return the key of the dataset's folder, ending with a slash."""
         return self.train_src.dataset_key
 
     @property
@@ -48,12 +48,12 @@ class LandedPair:
 
     @property
     def version(self) -> str:
-        """Return both versions: the same for whichever half's event found the pair."""
+        """Return both versions, the same for both halves' events."""
         return f"{self.train_src.version}+{self.eval_src.version}"
 
     @property
     def filename(self) -> str:
-        """Return the name under which the zip of the two is sent: `{dataset}.zip`."""
+        """Return the name under which the zip is sent: `{dataset}.zip`."""
         return (self.key.split("/")[-2] or self.model) + ".zip"
 
     @property
@@ -73,7 +73,7 @@ class LandedPair:
 
 
 Landing = LandedObject | LandedPair
-"""What is sent to the service as one file, and has one item in the jobs table."""
+"""What is sent as one file and has one item in the jobs table."""
 
 
 def files_of(landed: Landing) -> tuple[LandedObject, ...]:
@@ -82,9 +82,9 @@ def files_of(landed: Landing) -> tuple[LandedObject, ...]:
 
 
 def same_landing(one: LandedObject, other: LandedObject) -> bool:
-    """Return whether both are the same version of the same object, as far as can be told.
+    """Return whether both are the same version of the same object.
 
-    Where an event names no version (the bucket keeps none), by the ETag.
+    Without version ids (the bucket has no versions), the ETags decide.
     """
     if one.version_id and other.version_id:
         return (one.key, one.version_id) == (other.key, other.version_id)
@@ -98,7 +98,7 @@ def sibling(half: LandedObject, **values: Any) -> LandedObject:
 
 
 def half_attributes(halves: Iterable[LandedObject]) -> dict[str, dict[str, Any]]:
-    """Return halves as attributes of an item: `train_src` and `eval_src`, each a map of what is known of it."""
+    """Return halves as attributes of an item: `train_src` and `eval_src`, each a map."""
     return {
         str(half.half): {name: value for name in _HALF_ATTRIBUTES if (value := getattr(half, name)) is not None}
         for half in halves
@@ -106,6 +106,6 @@ def half_attributes(halves: Iterable[LandedObject]) -> dict[str, dict[str, Any]]
 
 
 def halves_in(item: Mapping[str, Any], like: LandedObject) -> list[LandedObject]:
-    """Return the halves that an item describes; `like` is any half of the same dataset."""
+    """Return the halves in an item; `like` is any half of the same dataset."""
     found = [item[name] for name in HALVES if name in item]
     return [sibling(like, **{"version_id": None, **half, "size_bytes": int(half["size_bytes"])}) for half in found]

@@ -1,4 +1,4 @@
-"""Refuses a landed file that certainly can't be trained on, by where it landed, its name and its size."""
+"""Refuses a landed file that certainly cannot be trained on, by its folder, name and size."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ DATA_FILE_SUFFIXES = (".csv", ".tsv")
 """Prediction One reads CSV (comma) and TSV (tab); manual, `re_train_api`."""
 
 _MODEL_NAME = re.compile(r"(?!_)[A-Za-z0-9_+=.@-]+")
-"""What Secrets Manager allows in a name, without the slash; a leading underscore is reserved for the account."""
+"""What Secrets Manager allows in a name, without the slash. A leading underscore is reserved for the account."""
 
 
 def place_refusal(landed: LandedObject) -> FileRejectedError | None:
-    """Return why a file is refused by its place, name or size; None if it is not.
+    """Return why a file is refused by its folder, name or size; None if it is not.
 
     The codes: `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `TOO_DEEP_IN_PAIR`, `UNSUPPORTED_TYPE`, `EMPTY_FILE` and
     `FILE_TOO_LARGE`.
@@ -35,11 +35,11 @@ def _folder_refusal(landed: LandedObject) -> FileRejectedError | None:
     if not _MODEL_NAME.fullmatch(landed.model):
         return FileRejectedError(
             "ILLEGAL_MODEL_NAME",
-            f"{landed.model!r} can't be a model's folder. Use A-Z a-z 0-9 + = . @ - _ only, no _ in front.",
+            f"{landed.model!r} cannot be a model's folder. Use only A-Z a-z 0-9 + = . @ - _, no _ in front.",
         )
     if not landed.half and any(folder in HALVES for folder in landed.path.split("/")[1:-1]):
         return FileRejectedError(
-            "TOO_DEEP_IN_PAIR", f"{name} lies in a folder below train_src/ or eval_src/. Land it directly in that one."
+            "TOO_DEEP_IN_PAIR", f"{name} is in a folder below train_src/ or eval_src/. Land it directly in that folder."
         )
     return None
 

@@ -1,4 +1,4 @@
-"""Refuses a ready zip that certainly can't be trained on, by its central directory: the end of the file is enough."""
+"""Refuses a ready zip that certainly cannot be trained on, by its central directory at the end of the file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from retrain.landing.landed_object import HALVES
 from retrain.landing.place_checks import DATA_FILE_SUFFIXES
 
 TAIL_BYTES = 1024**2
-"""How much of the end is read. The directory of the two files that are wanted takes some hundred bytes of it."""
+"""How much of the end is read. The directory of two files takes a few hundred bytes."""
 
 _ENCRYPTED = 0x1
 """Bit 0 of a member's flags (PKWARE's APPNOTE, 4.4.4)."""
@@ -21,14 +21,14 @@ _HOW = "Zip exactly one .csv or .tsv as train_src/NAME and one as eval_src/NAME.
 
 
 class _Tail(io.BytesIO):
-    """The end of a file, at the positions that it has in the whole file."""
+    """The end of a file, addressed by positions in the whole file."""
 
     def __init__(self, tail: bytes, size_bytes: int) -> None:
         super().__init__(tail)
         self._starts_at = size_bytes - len(tail)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a position; before the tail there is nothing."""
+        """Go to a position; a position before the tail is an error."""
         if whence != io.SEEK_SET:
             return super().seek(offset, whence) + self._starts_at
         if offset < self._starts_at:
@@ -41,9 +41,9 @@ class _Tail(io.BytesIO):
 
 
 def check_zip(filename: str, tail: bytes, size_bytes: int) -> None:
-    """Refuse a zip that does not hold exactly one data file in `train_src/` and one in `eval_src/`.
+    """Refuse a zip that does not contain exactly one data file in `train_src/` and one in `eval_src/`.
 
-    Directories and what macOS adds (`__MACOSX/`) are passed over. Zip64 is understood.
+    Directories and what macOS adds (`__MACOSX/`) are ignored. Zip64 is supported.
 
     Parameters
     ----------
@@ -66,10 +66,12 @@ def check_zip(filename: str, tail: bytes, size_bytes: int) -> None:
         if member.flag_bits & _ENCRYPTED:
             raise FileRejectedError("ZIP_ENCRYPTED", f"{filename} is encrypted. Zip it without a password.")
         if _UNSAFE_NAME.match(member.orig_filename.replace("\\", "/")):
-            raise FileRejectedError("ZIP_UNSAFE_NAME", f"{filename} holds a path that leads out of it. {_HOW}")
+            raise FileRejectedError("ZIP_UNSAFE_NAME", f"{filename} contains a path that leads out of it. {_HOW}")
     if sorted(_folder(member) for member in members) != sorted(HALVES):
         names = ", ".join(member.filename[:60] for member in members[:5]) or "nothing"
-        raise FileRejectedError("ZIP_WRONG_MEMBERS", f"{filename} holds {names} ({len(members)} in all). {_HOW}")
+        raise FileRejectedError(
+            "ZIP_WRONG_MEMBERS", f"{filename} contains {names} ({len(members)} files in all). {_HOW}"
+        )
     for member in members:
         if member.file_size == 0:
             raise FileRejectedError("EMPTY_FILE", f"{member.filename} in {filename} is empty.")
@@ -80,11 +82,11 @@ def _members(filename: str, tail: bytes, size_bytes: int) -> list[zipfile.ZipInf
         with zipfile.ZipFile(_Tail(tail, size_bytes)) as archive:
             return archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as exc:
-        raise FileRejectedError("ZIP_UNREADABLE", f"{filename} is no zip that can be read ({exc}). {_HOW}") from exc
+        raise FileRejectedError("ZIP_UNREADABLE", f"{filename} is not a readable zip ({exc}). {_HOW}") from exc
 
 
 def _folder(member: zipfile.ZipInfo) -> str:
-    """Return the folder that the member is the data file of, or an empty text if it is none."""
+    """Return the half whose data file the member is; an empty text if it is none."""
     folder, _, name = member.filename.partition("/")
     is_data_file = name.lower().endswith(DATA_FILE_SUFFIXES) and "/" not in name
     return folder if is_data_file and folder in HALVES else ""

@@ -1,12 +1,12 @@
-"""The record of every landed version: one item each, the one source of truth. Every write is conditional.
+"""The attempts at each landed version: one item each, the single source of truth. Every write is conditional.
 
     claim ──> UPLOADING ──> record_job_id ──> mark_training ──> TRAINING
-                  ├──> forget_job_id ──> UPLOADING: the job got no file
-                  ├──> mark_retrying ──> RETRYING ──> claim ... (with `given_up_at`: only once it is redriven)
+                  ├──> forget_job_id ──> UPLOADING: the job has no file
+                  ├──> mark_retrying ──> RETRYING ──> claim ... (with `given_up_at`: after a redrive)
                   └──> close ──> REJECTED | SUPERSEDED | FAILED
 
-`attempts` is the fencing token: each claim raises it by one, and every later write of that attempt asks for its own
-number, so an attempt that was taken over writes nothing more.
+`attempts` is the fencing token: each claim raises it by one, and every later write of the attempt requires its own
+number. So an attempt that was taken over writes nothing more.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ OPEN_JOBS_PARTITION = "open"
 """The one partition of the sparse index `open_jobs`."""
 
 REFUSED_RETENTION_DAYS = 365
-"""Items that never became a retrain job leave the table (TTL) after this; the others stay."""
+"""After this, items that never became a retrain job are deleted (TTL); all others stay."""
 
-# Two deliveries of one event race: the later one sees UPLOADING with a running lease, and waits.
-# A claim whose answer got lost is repeated by the SDK: it sees a lease of its own, and holds on to it.
+# Race: two deliveries of one event. The later claim sees UPLOADING with a running lease, and waits.
+# If the answer to a claim is lost, the SDK repeats the claim: it sees its own lease, and keeps it.
 _CLAIMABLE = (
     "attribute_not_exists(#status) OR #status = :retrying "
     "OR (#status = :uploading AND (lease_expires_at < :now OR lease_owner = :lease_owner))"
 )
 
-# An attempt that outlived its lease and was taken over must not overwrite its successor's record.
+# Race: an attempt outlives its lease. It must not overwrite the record of the attempt that took over.
 _STILL_HELD = "attempts = :attempt AND #status = :uploading"
 
 
@@ -50,11 +50,11 @@ class Claim:
     Attributes
     ----------
     landed
-        The version that it holds.
+        The version.
     attempt
         Its number, counted from 1: the fencing token.
     unresolved_job_id
-        The job of an earlier attempt whose upload may have arrived, None if there is none.
+        The job of an earlier attempt whose upload may have arrived; None if there is none.
     """
 
     landed: Landing
@@ -63,7 +63,7 @@ class Claim:
 
 
 class JobLedger:
-    """Writes the jobs table. Every method raises `TableUnavailableError` if DynamoDB does not take the write.
+    """Writes the jobs table. Every method raises `TableUnavailableError` if DynamoDB refuses or does not answer.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class JobLedger:
         self._clock = clock
 
     def claim(self, landed: Landing, owner: str, lease_expires_at: float) -> Claim | None:
-        """Take hold of a landed version for one attempt; None if its outcome stands already: a repeated event.
+        """Claim a landed version for one attempt; None if it has its outcome already (a repeated event).
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class JobLedger:
         owner
             The invocation's request id.
         lease_expires_at
-            Epoch seconds at which this invocation has certainly ended, so nobody is needed to give the lease back.
+            Epoch seconds at which this invocation has certainly ended, so the lease needs no release.
 
         Raises
         ------
@@ -115,11 +115,11 @@ class JobLedger:
         return Claim(landed, int(item["attempts"]), item.get("retrain_job_id"))
 
     def record_job_id(self, claim: Claim, retrain_job_id: str) -> None:
-        """Write the job's id before its first byte is sent: whoever dies from here on leaves a trace to follow."""
+        """Record the job's id before its first byte is sent, so that a crash from here on leaves a trace."""
         self._advance(claim, Status.UPLOADING, {"retrain_job_id": retrain_job_id})
 
     def forget_job_id(self, claim: Claim) -> None:
-        """Take back the job's id once it is certain that the job got no file: nobody need look after it."""
+        """Remove the job's id when it is certain that the job has no file: it needs no comparison."""
         self._advance(claim, Status.UPLOADING, {}, remove=("retrain_job_id",))
 
     def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
@@ -129,20 +129,20 @@ class JobLedger:
         self._advance(claim, Status.TRAINING, {**arrived, **opened}, remove=LEASE)
 
     def mark_retrying(self, claim: Claim, error: RetrainError, *, is_last: bool = False) -> None:
-        """Record why this attempt failed and that another will come, which looks after a job's id that still stands.
+        """Record why this attempt failed. The next attempt resolves a job's id that is still there.
 
-        After the last one that comes by itself, it is given up until a person redrives its message.
+        After the last automatic attempt, the file is given up until a person redrives its message.
         """
         given_up = {"given_up_at": iso_utc_at(self._clock())} if is_last else {}
         self._advance(claim, Status.RETRYING, {**reason_of(error), **given_up}, remove=LEASE)
 
     def close(self, claim: Claim, status: Status, error: RetrainError) -> None:
-        """Record that this version will not be trained on, and why."""
+        """Record that the model will not be retrained on this version, and why."""
         self._advance(claim, status, refusal(error, self._clock()), remove=LEASE)
 
     def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
         if item["status"] != Status.UPLOADING:
-            logger.info("Repeated event: its outcome stands already", status=item["status"])
+            logger.info("Repeated event: the file already has its outcome", status=item["status"])
             return
         wait_seconds = int(item["lease_expires_at"]) - int(self._clock()) + 1
         raise LeaseHeldError(
@@ -160,22 +160,22 @@ class JobLedger:
                 remove=remove,
             )
         except ConditionFailed as exc:
-            # A write whose answer got lost is repeated by the SDK, and finds what it wrote itself.
+            # If the answer to a write is lost, the SDK repeats the write, which finds its own result.
             if (exc.item.get("attempts"), exc.item.get("status")) == (claim.attempt, status):
                 return
             raise LeaseLostError(
-                f"Attempt {claim.attempt} was overtaken: after attempt {exc.item.get('attempts')} the item is "
+                f"Attempt {claim.attempt} was taken over: after attempt {exc.item.get('attempts')} the item is "
                 f"{exc.item.get('status')}."
             ) from exc
 
 
 def landing_attributes(landed: Landing) -> dict[str, Any]:
-    """Return what an item says of a landed version, whatever becomes of it."""
+    """Return the attributes that describe a landed version, whatever its outcome."""
     return {
         "filename": landed.filename,
         "size_bytes": landed.size_bytes,
         "landed_at": landed.landed_at,
-        **({"model": landed.model} if landed.model else {}),  # an index key can't be an empty text
+        **({"model": landed.model} if landed.model else {}),  # an index key cannot be an empty text
         **(half_attributes(landed.halves) if isinstance(landed, LandedPair) else {}),
     }
 
@@ -185,5 +185,5 @@ def _key(landed: Landing) -> dict[str, str]:
 
 
 def refusal(error: RetrainError, now: float) -> dict[str, Any]:
-    """Return what the item of a version says that will not be trained on; `now` in epoch seconds."""
+    """Return the attributes of a version that will not be trained on; `now` in epoch seconds."""
     return {**reason_of(error), "expires_at": int(now) + REFUSED_RETENTION_DAYS * 86400}

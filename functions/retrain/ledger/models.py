@@ -1,10 +1,10 @@
-"""Which retrain job's model is in service, one item per model, and who may change that right now.
+"""Which retrain job's model is live, one item per model, and who may change that now.
 
-    acquire ──> (the service switches) ──> record ──> this job is in service, in both tables at once
+    acquire ──> (the service switches) ──> record ──> this job is live, in both tables at once
        └──> release: it did not
 
-An item is `model`, the job in service (`retrain_job_id`, `object_uri`, `object_version`, `landed_at`), `switched_at`,
-`switched_by`, and meanwhile `lease_owner` and `lease_expires_at`.
+An item is `model`, the live job (`retrain_job_id`, `object_uri`, `object_version`, `landed_at`), `switched_at`,
+`switched_by`, and during a switch `lease_owner` and `lease_expires_at`.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
 _REFUSED = "ConditionalCheckFailed"
 
-# Two switches of one model race: the service must not be asked for the older one after the newer one.
-# An acquire whose answer got lost is repeated by the SDK, and finds a lease of its own.
+# Race: two switches of one model. The service must not get the older request after the newer one.
+# If the answer to an acquire is lost, the SDK repeats it: it finds its own lease.
 _FREE = "(attribute_not_exists(lease_owner) OR lease_owner = :lease_owner OR lease_expires_at < :now)"
 
-# Three files of one model finish out of order: whichever comes last, the newest landing stays.
+# Race: files of one model finish out of order. In any order, the model of the newest file stays live.
 _NOT_NEWER = "(attribute_not_exists(landed_at) OR landed_at <= :landed_at)"
 
-# A switch that outlived its lease must not overwrite what its successor has recorded.
+# Race: a switch outlives its lease. It must not overwrite the record of the switch that took over.
 _STILL_HELD = "lease_owner = :lease_owner"
 
-# The item that is marked must be a finished job's: it may have been closed or deleted by hand meanwhile.
+# Race: a person closes or deletes the job's item during the switch. Only a finished job's item is marked.
 _SWITCHABLE = Condition(
     "#status IN (:finished, :switched)", {":finished": Status.FINISHED, ":switched": Status.SWITCHED}
 )
 
-# The item of the job that was in service may have been deleted by hand: an update would create it anew.
+# Race: a person has deleted the item of the job that was live. An update would create it again.
 _STILL_THERE = "attribute_exists(object_uri)"
 
 
 class ModelsTable:
     """Serialises the switches of each model, and records them.
 
-    Every method raises `TableUnavailableError` if DynamoDB does not do its part.
+    Every method raises `TableUnavailableError` if DynamoDB refuses or does not answer.
 
     Parameters
     ----------
@@ -68,18 +68,18 @@ class ModelsTable:
         Parameters
         ----------
         owner
-            Who holds it: no two switches may call themselves the same.
+            Who holds it: unique to each switch.
         expires_at
             Epoch seconds at which the invocation has certainly ended.
         force
-            Also if the landing that is in service is newer.
+            Also if a model trained on newer data is live.
 
         Raises
         ------
         LeaseHeldError
             Another switch of this model may still be running.
         NewerInServiceError
-            A newer landing is in service.
+            A model trained on newer data is live.
         """
         now = int(self._clock())
         values = {":now": now} | ({} if force else {":landed_at": job.landed_at})
@@ -94,7 +94,7 @@ class ModelsTable:
             raise _refusal(job, exc.item, now) from exc
 
     def release(self, job: RetrainJob, owner: str) -> None:
-        """Give the model back, unswitched; whoever does not come to that lets the lease run out."""
+        """Release the model without a switch. After a crash, the lease expires instead."""
         with suppress(ConditionFailed):
             update(
                 self._models,
@@ -104,19 +104,19 @@ class ModelsTable:
             )
 
     def record(self, job: RetrainJob, owner: str, before: Mapping[str, Any], by: str) -> dict[str, str | bool]:
-        """Record that a job's model is in service, in both tables at once; return the attributes that its item got.
+        """Record that a job's model is live, in both tables at once; return the attributes that its item got.
 
         Parameters
         ----------
         before
-            The model's item, from `acquire`: the job that was in service until now is no longer marked so.
+            The model's item, from `acquire`: the job that was live until now loses its mark.
         by
             Who or what switched.
 
         Raises
         ------
         LeaseLostError
-            The lease ended and another switch began, or the job's item was closed by hand.
+            The lease ended and another switch started, or a person closed the job's item.
         """
         now = iso_utc_at(self._clock())
         switched = {"switched_at": now, "switched_by": by}
@@ -136,19 +136,19 @@ class ModelsTable:
 
     def _write_at_once(self, parts: list[Any]) -> None:
         client = self._models.meta.client
-        with table_errors(f"{self._models.name} or {self._jobs.name}", "did not take a write"):
+        with table_errors(f"{self._models.name} or {self._jobs.name}", "refused a write"):
             try:
                 client.transact_write_items(TransactItems=parts)
             except client.exceptions.TransactionCanceledException as exc:
                 reasons = [reason.get("Code") for reason in exc.response.get("CancellationReasons", [])]
-                if _REFUSED not in reasons:  # a conflict with another write: passes
+                if _REFUSED not in reasons:  # a conflict with another write: try again
                     raise
-                if _REFUSED not in reasons[:2]:  # the third alone: no item is left to unmark
+                if _REFUSED not in reasons[:2]:  # the third alone: there is no item to unmark
                     return self._write_at_once(parts[:2])
                 raise LeaseLostError(
-                    "The service has switched, but that is not in the record: another switch of this model, or a "
-                    "change of the item by hand, came in between. Invoke the switch function for the job that shall "
-                    "be in service."
+                    "Prediction One has switched the model, but the switch is not recorded: another switch of this "
+                    "model, or a change of the item by hand, came first. Invoke the switch function for the job that "
+                    "should be live."
                 ) from exc
 
 
@@ -164,7 +164,7 @@ def _refusal(job: RetrainJob, item: Mapping[str, Any], now: int) -> LeaseHeldErr
             retry_after_seconds=wait_seconds,
         )
     return NewerInServiceError(
-        f"The model {job.model} is in service as retrained on {item['object_uri']}, which landed at "
-        f"{item['landed_at']}: later than this file ({job.landed_at}). To put the older one into service all the same, "
+        f"The live model {job.model} was retrained on {item['object_uri']}, which landed at {item['landed_at']}, after "
+        f"this file ({job.landed_at}). To make the model of the older file live, "
         f'invoke the switch function with {{"retrain_job_id": "{job.retrain_job_id}", "force": true}}.'
     )

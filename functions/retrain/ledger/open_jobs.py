@@ -1,12 +1,12 @@
-"""The jobs that are still followed: which are due, which run looks at one, and what became of it.
+"""The jobs that are still followed: which are due, which run has taken one, and the outcome.
 
-    due ──> take ──> check_later ──> TRAINING | STALLED, or FINISHED that waits for its switch: due again later
+    due ──> take ──> check_later ──> TRAINING | STALLED, or FINISHED and waiting for its switch: due again later
               ├──> finish ──> FINISHED: its results are stored
               ├──> fail ──> FAILED
               └──> leave ──> FINISHED: a person may switch it
 
-`next_check_at` is both when a job is due and the lease on it. `take` moves it to when the run has certainly ended;
-every later write asks for that very value, and for the status that the job was taken with.
+`next_check_at` is both the time when a job is due and its lease. `take` moves it to when the run has certainly ended;
+every later write requires that value, and the status with which the job was taken.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from retrain.telemetry import logger
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-_STILL_POSSIBLE = "This job is not switched to by itself any more; the switch function still can."
-_WHAT_NOW = "No results will come of this file's retraining. Once the cause is mended, land the file again."
+_STILL_POSSIBLE = "This model no longer goes live automatically. The switch function can still make it live."
+_WHAT_NOW = "There will be no results. Fix the cause, then land the file again."
 
-# Two runs see one due job, or the index still shows one that was just taken: only the first finds the value it saw.
+# Race: two runs see one due job, or the index still shows a job that was just taken. Only the first write succeeds.
 _AS_SEEN = "next_check_at = :seen"
 
-# While a run asks the service, a person may switch the job by hand (then it is no longer open) or close it in the
-# table (then its status is another): neither is overwritten.
+# Race: while a run calls the service, a person switches the job (then it is no longer open) or edits its status in the
+# table. Neither is overwritten.
 _STILL_HELD = "next_check_at = :lease AND #status = :taken_as"
 
 
 class OpenJobs:
-    """Follows the open jobs. Every method raises `TableUnavailableError` if DynamoDB does not do its part.
+    """Follows the open jobs. Every method raises `TableUnavailableError` if DynamoDB refuses or does not answer.
 
     Parameters
     ----------
@@ -60,9 +60,10 @@ class OpenJobs:
         return find(self._table, "open_jobs", condition)
 
     def take(self, job: RetrainJob, expires_at: float) -> RetrainJob | None:
-        """Hold a job until `expires_at` (epoch seconds), and return it as it stands; None if another run has it.
+        """Hold a job until `expires_at` (epoch seconds), and return its present state; None if another run has it.
 
-        A take whose answer got lost is repeated by the SDK and finds the job taken: it is due again afterwards.
+        If the answer is lost, the SDK repeats the call and finds the job taken. The job is then due again after the
+        lease.
         """
         try:
             item = update(
@@ -78,35 +79,35 @@ class OpenJobs:
     def check_later(
         self, job: RetrainJob, until: float, news: Mapping[str, Any], reason: Mapping[str, str] | None = None
     ) -> bool:
-        """Have a job looked at again, and record why it has not come further; without a reason, there is none.
+        """Schedule a job's next check, and record why it has not come further; without a `reason`, remove the old one.
 
         Parameters
         ----------
         until
             Epoch seconds.
         news
-            What is known of it now, for example its `status`.
+            What is now known about it, for example its `status`.
         """
         changes = {"status": job.status, "next_check_at": int(until), **news, **(reason or {})}
         return self._write(job, changes, remove=() if reason else REASON)
 
     def finish(self, job: RetrainJob, result: Mapping[str, Any], *, stays_open: bool) -> bool:
-        """Record that the results are stored; the job stays open if it is still to be switched."""
+        """Record that the results are stored; the job stays open if its switch follows."""
         changes = {"status": Status.FINISHED, "finished_at": iso_utc_at(self._clock()), **result}
         return self._write(job, changes, remove=REASON if stays_open else OPEN_JOB + REASON)
 
     def fail(self, job: RetrainJob, error: RetrainError) -> bool:
-        """Record that no results will come, and why."""
+        """Record that there will be no results, and why."""
         reason = {**reason_of(error), "error_message": f"{error} {_WHAT_NOW}"}
         return self._write(job, {"status": Status.FAILED, **reason}, remove=OPEN_JOB)
 
     def leave(self, job: RetrainJob, error: RetrainError | None = None) -> bool:
-        """Follow a finished job no longer; a person may switch it, and reads here why that has not happened."""
+        """Stop following a finished job, and record why it did not go live; a person may still switch it."""
         reason = {**reason_of(error), "error_message": f"{error} {_STILL_POSSIBLE}"} if error else {}
         return self._write(job, {"status": job.status, **reason}, remove=OPEN_JOB)
 
     def _write(self, job: RetrainJob, changes: Mapping[str, Any], remove: tuple[str, ...]) -> bool:
-        """Return whether it was written: if not, somebody else has decided on this job meanwhile."""
+        """Return whether it was written; if not, a person or another run has changed the job."""
         try:
             update(
                 self._table,
@@ -116,6 +117,6 @@ class OpenJobs:
                 remove=remove,
             )
         except ConditionFailed as exc:
-            logger.info("Somebody else has decided on this job meanwhile", status=exc.item.get("status"))
+            logger.info("The job was changed by a person or another run; leaving it", status=exc.item.get("status"))
             return False
         return True

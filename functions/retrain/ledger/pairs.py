@@ -1,11 +1,11 @@
-"""What the jobs table holds of a dataset's folder: its pairs, and the halves that wait for the other one.
+"""The items of a dataset's folder: its pairs, and halves that wait for the other half.
 
-A half that waits is an item of the folder, under its own version. It is written *before* the other half is looked for:
+A waiting half is an item of the folder, with its own version. It is written *before* the function looks for the other:
 
     A  lands ─ write WAITING(A) ─ look: no B ┄┄ stays WAITING
     B                   lands ─ write WAITING(B) ─ look: A and B ─ claim the pair ─ remove WAITING(A), WAITING(B)
 
-Were it written after, A's late write would say WAITING for ever about a half that has long been sent.
+If it were written after, A's late write could leave a WAITING item of a half that was already sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _WAITS = Condition("#status = :waiting", {":waiting": Status.WAITING})
 
-# Written by the first delivery of the half's event; a later one must not reopen what was refused meanwhile.
+# Race: a repeated event of a half that was refused since its first delivery. It must not wait again.
 _MAY_WAIT = Condition("attribute_not_exists(#status) OR #status = :waiting", {":waiting": Status.WAITING})
 
 
@@ -42,7 +42,7 @@ class PairRecord:
     version, status
         The item's `object_version` and `status`.
     halves
-        One half if it waits or was refused, both if it is a pair.
+        One half if it waits or was refused, both for a pair.
     """
 
     version: str
@@ -51,7 +51,7 @@ class PairRecord:
 
     @property
     def pair(self) -> LandedPair | None:
-        """Return the pair, if it is one."""
+        """Return the pair; None for a half."""
         return LandedPair(*self.halves) if len(self.halves) == len(HALVES) else None
 
     @property
@@ -60,12 +60,12 @@ class PairRecord:
         return self.status == Status.WAITING
 
     def has(self, half: LandedObject) -> bool:
-        """Return whether this very version of the half is in it."""
+        """Return whether this version of the half is in it."""
         return any(same_landing(half, own) for own in self.halves)
 
 
 class PairRecords:
-    """Reads and writes them. Every method raises `TableUnavailableError` if DynamoDB does not answer.
+    """Reads and writes these items. Every method raises `TableUnavailableError` if DynamoDB refuses or does not answer.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class PairRecords:
         self._clock = clock
 
     def of_dataset(self, half: LandedObject) -> list[PairRecord]:
-        """Return all items of the folder that the half belongs to."""
+        """Return all items of the half's folder."""
         pages = self._table.meta.client.get_paginator("query").paginate(
             TableName=self._table.name,
             KeyConditionExpression="object_uri = :uri",
@@ -91,7 +91,7 @@ class PairRecords:
             return [_record(item, half) for page in pages for item in page["Items"] if "status" in item]
 
     def wait(self, half: LandedObject) -> None:
-        """Record that a half has landed and what it waits for, unless it was refused before."""
+        """Record that a half waits, and for what, unless it was refused before."""
         (other,) = set(HALVES) - {half.half}
         changes = {
             "status": Status.WAITING,
@@ -106,16 +106,16 @@ class PairRecords:
             return
 
     def close(self, half: LandedObject, version: str, status: Status, error: RetrainError) -> bool:
-        """Record that a half that waited will be in no pair, and why; tell whether it still waited."""
+        """Record why a waiting half will not be in a pair; return whether it still waited."""
         changes = {"status": status, "updated_at": iso_utc_at(self._clock()), **refusal(error, self._clock())}
         try:
             update(self._table, _key(half, version), changes, when=_WAITS, remove=("waits_for",))
-        except ConditionFailed:  # another invocation found the same, or has put it into a pair
+        except ConditionFailed:  # another invocation did the same, or put it into a pair
             return False
         return True
 
     def end_waits(self, pair: LandedPair) -> None:
-        """Remove the halves' own items once the pair has one; before that, nothing: no landing without a trace."""
+        """Remove the halves' own items if the pair has its item: no landed file may be without a record."""
         records = self.of_dataset(pair.train_src)
         if not any(record.version == pair.version for record in records):
             return
@@ -125,8 +125,8 @@ class PairRecords:
 
     def _remove(self, key: Mapping[str, str]) -> None:
         condition_failed = self._table.meta.client.exceptions.ConditionalCheckFailedException
-        # Two invocations end the same wait: the later one finds nothing to remove.
-        with table_errors(self._table.name, "did not remove an item"), suppress(condition_failed):
+        # Race: two invocations end the same wait. The later one finds nothing to remove.
+        with table_errors(self._table.name, "refused to delete an item"), suppress(condition_failed):
             self._table.delete_item(
                 Key=key,
                 ConditionExpression=_WAITS.expression,

@@ -1,4 +1,4 @@
-"""A retrain job, as its item in the jobs table has it once the file is uploaded."""
+"""A retrain job, from its item in the jobs table after the upload."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RetrainJob:
-    """One item of the jobs table: as much of it as following the job takes.
+    """What the track and switch functions need of an item.
 
     Attributes
     ----------
     object_uri, object_version
         The item's key: the landed file.
     status
-        `TRAINING`, `STALLED`, `FINISHED` or `SWITCHED`; anything else is not followed.
+        `TRAINING`, `STALLED`, `FINISHED` or `SWITCHED`; other items are not followed.
     landed_at, uploaded_at
         ISO 8601, UTC.
     next_check_at
-        Epoch seconds at which the job is due, or at which the run that holds it has certainly ended; None if it is
-        not open.
+        Epoch seconds when the job is due, or when the run that holds it has certainly ended; None if it is not open.
     error_code
-        Why the last look at it did not bring it further; None if it did.
+        Why the last check failed; None if it did not.
     """
 
     object_uri: str
@@ -39,7 +38,7 @@ class RetrainJob:
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> RetrainJob:
-        """Return the job that an item describes."""
+        """Return the job in an item."""
         due = item.get("next_check_at")
         return cls(
             object_uri=item["object_uri"],
@@ -59,5 +58,5 @@ class RetrainJob:
         return {"object_uri": self.object_uri, "object_version": self.object_version}
 
     def age_seconds(self, now: float) -> float:
-        """Return for how long the file has been uploaded at `now` (epoch seconds)."""
+        """Return the seconds since the upload at `now` (epoch seconds)."""
         return now - datetime.fromisoformat(self.uploaded_at).timestamp()

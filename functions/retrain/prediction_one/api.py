@@ -1,4 +1,4 @@
-"""The Prediction One REST API: the four documented calls, every documented error. Knows no AWS.
+"""The Prediction One REST API: the four documented calls and every documented error. Knows no AWS.
 
 Pages are cited below `https://predictionone.sony.biz/cloud_manual/operating_instruction/`.
 """
@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = (5, 30)
 
 _JOBS_PATH = "/v1/external/retrain_jobs"
 
-# The manual's tables "error message", the same on all four pages; the HTTP status is documented nowhere.
+# The manual's tables "error message", the same on all four pages. The HTTP status is not documented.
 _ERRORS_BY_MESSAGE: dict[str, type[PredictionOneError]] = {
     "invalid_api_key.": CredentialRejectedError,
     "Inactive_credential.": CredentialRejectedError,
@@ -47,7 +47,7 @@ _ERRORS_BY_MESSAGE: dict[str, type[PredictionOneError]] = {
 
 @dataclass(frozen=True)
 class UploadTarget:
-    """Where to send a file. The URL is a bearer secret: never shown by repr."""
+    """Where to send a file. The URL is a bearer secret, so `repr` does not show it."""
 
     retrain_job_id: str
     upload_url: str = field(repr=False)
@@ -55,14 +55,14 @@ class UploadTarget:
 
 @dataclass(frozen=True)
 class RetrainStatus:
-    """What the service says of a job, as it came.
+    """The service's answer about a job, unchanged.
 
     Attributes
     ----------
     status
-        `job_finished`, or a text that is documented nowhere.
+        `job_finished`, or an undocumented text.
     download_url
-        Where the results are, once finished. A bearer secret: never shown by repr.
+        Where the results are, when finished. A bearer secret, so `repr` does not show it.
     """
 
     status: str
@@ -73,7 +73,7 @@ class RetrainStatus:
 
 @dataclass(frozen=True)
 class IssuedApiKey:
-    """A new API key, valid for 30 days, and the end of that as it came: its format is documented nowhere."""
+    """A new API key, valid for 30 days, and its end, unchanged: the format is not documented."""
 
     api_key: str = field(repr=False)
     end_date: Any
@@ -95,12 +95,12 @@ class PredictionOne:
         self._local = SessionOfThread(repetitions)
 
     def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:
-        """Return a new job and where to send its file (`re_train_api/retrain_data_upload_api`); safe to repeat."""
+        """Return a new job and its upload URL (`re_train_api/retrain_data_upload_api`). Safe to repeat."""
         answer = self._call("GET", f"{_JOBS_PATH}/upload_url", api_key, {"filename": filename})
         return UploadTarget(_text(answer, "retrain_job_id"), _text(answer, "upload_url"))
 
     def check_status(self, api_key: str, retrain_job_id: str) -> RetrainStatus:
-        """Return what the service says of a job (`re_train_api/retrain_status_check_api`)."""
+        """Return a job's status (`re_train_api/retrain_status_check_api`)."""
         answer = self._call("GET", f"{_JOBS_PATH}/{quote(retrain_job_id, safe='')}", api_key)
         return RetrainStatus(
             status=_text(answer, "status"),
@@ -110,11 +110,11 @@ class PredictionOne:
         )
 
     def switch_model(self, api_key: str, retrain_job_id: str) -> None:
-        """Put a finished job's model into service (`re_train_api/retrain_model_switch_api`)."""
+        """Make a finished job's model live (`re_train_api/retrain_model_switch_api`)."""
         self._call("PUT", f"{_JOBS_PATH}/{quote(retrain_job_id, safe='')}/update_model", api_key)
 
     def issue_api_key(self, secret_key: str, model_id: str) -> IssuedApiKey:
-        """Return a new API key for a model, by the account's Secret Key (`train_api/get_api_key_api`)."""
+        """Issue a new API key for a model with the account's Secret Key (`train_api/get_api_key_api`)."""
         parameters = {"credential_type": "retrain", "model_id": model_id}
         answer = self._call("GET", "/v1/external/api-key", secret_key, parameters)
         return IssuedApiKey(_text(answer, "api_key"), answer.get("end_date"))
@@ -124,14 +124,14 @@ class PredictionOne:
             response = self._local.session.request(
                 method,
                 self._base_url + path,
-                # %20, not +, for a space: every server decodes it alike.
+                # %20, not +, for a space: every server decodes it.
                 params=urlencode(parameters or {}, quote_via=quote),
                 headers={"x-api-key": key},
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,  # the key must never follow one
             )
         except (requests.RequestException, InvalidHeader, OverflowError, ValueError) as exc:
-            # urllib3 raises the last three on a Retry-After that is garbled or beyond all bounds.
+            # urllib3 raises the last three for a Retry-After that it cannot parse.
             raise ServiceUnavailableError(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
         return _answer(response)
 
@@ -151,8 +151,8 @@ def _answer(response: requests.Response) -> dict[str, Any]:
         )
     if not response.ok or response.is_redirect or not isinstance(body, dict):
         raise UnexpectedAnswerError(
-            f"Prediction One answered HTTP {status} with a body that is documented nowhere. If it restricts callers "
-            "to an IP allowlist, is this function's address on it?"
+            f"Prediction One answered HTTP {status} with an undocumented body. If it restricts callers to an IP "
+            "allowlist, check that this function's address is on it."
         )
     return body
 
@@ -160,5 +160,5 @@ def _answer(response: requests.Response) -> dict[str, Any]:
 def _text(answer: dict[str, Any], name: str) -> str:
     value = answer.get(name)
     if not isinstance(value, str) or not value:
-        raise UnexpectedAnswerError(f"Prediction One's answer lacks the text {name!r}.")
+        raise UnexpectedAnswerError(f"Prediction One's answer has no {name!r}.")
     return value

@@ -1,4 +1,4 @@
-"""The upload itself: one PUT with an exact length, from an iterator of bytes, in constant memory."""
+"""The upload's PUT: with an exact length, from an iterator of bytes, in constant memory."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from retrain.prediction_one.sessions import retry_after_seconds
 from retrain.telemetry import logger
 
 TIMEOUT_SECONDS = (30, 45)
-"""(connect, and each chunk's send; the answer after the last byte)."""
+"""(connect, and send of each chunk; the answer after the last byte)."""
 
 CLOSING_SECONDS = 10
-"""Kept free before the deadline, to record what happened; while bytes are sent, so is the time for the answer."""
+"""Reserved before the deadline to record the outcome; while bytes are sent, the answer's time is reserved, too."""
 
 SETTLE_SECONDS = 15
-"""How long the service is given to notice a file that may have arrived, before it is asked. An assumption."""
+"""How long the service may take to notice a file that may have arrived. An assumption."""
 
 REPORT_SECONDS = 10
 REPORT_SHARE = 0.1
-"""A long upload logs its progress every 10 seconds or every tenth, whichever is sooner, but not within a second."""
+"""A long upload logs its progress every 10 seconds or every 10 %, whichever is sooner, at most once a second."""
 
 _ERROR_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 
 
 @dataclass
 class UploadProgress:
-    """How far an upload is, how fast, and whether it will end in time.
+    """The progress of an upload: how far, how fast, and whether it will end in time.
 
     Attributes
     ----------
     size_bytes
-        What is to be sent.
+        The size to send.
     deadline
         When this invocation ends.
     sent_bytes
-        What has been handed to the connection.
+        How much was passed to the connection.
     """
 
     size_bytes: int
@@ -60,16 +60,16 @@ class UploadProgress:
 
     @property
     def complete(self) -> bool:
-        """Return whether the last byte has been handed to the connection."""
+        """Return whether the last byte was passed to the connection."""
         return self.sent_bytes >= self.size_bytes
 
     @property
     def seconds(self) -> float:
-        """Return the seconds since the upload began."""
+        """Return the seconds since the upload started."""
         return time.monotonic() - self._started_at
 
     def check(self) -> None:
-        """Report progress when it is due, and stop an upload that can't end in time.
+        """Log progress when it is due, and stop an upload that cannot end in time.
 
         Raises
         ------
@@ -95,24 +95,24 @@ class UploadProgress:
         seconds_to_go = self.seconds * (self.size_bytes - self.sent_bytes) / self.sent_bytes
         if seconds_to_go > self.deadline.seconds_left() - TIMEOUT_SECONDS[1] - CLOSING_SECONDS:
             raise NoTimeLeftError(
-                f"{self.size_bytes:,} bytes can't be sent in time: after {self.seconds:.0f} s {self.sent_bytes:,} are, "
-                f"{seconds_to_go:.0f} s are to go and {self.deadline.seconds_left():.0f} s are left. Land fewer rows "
-                "if this does not pass."
+                f"There is too little time to send {self.size_bytes:,} bytes: {self.sent_bytes:,} were sent in "
+                f"{self.seconds:.0f} s, the rest needs {seconds_to_go:.0f} s, and {self.deadline.seconds_left():.0f} s "
+                "are left. If this continues, land fewer rows."
             )
 
 
 class UploadBody:
-    """A request body that `requests` sends with a Content-Length and without reading it whole.
+    """A request body that `requests` sends with a Content-Length, without reading it whole.
 
-    It has a length and no `read`: so `requests` neither sends it chunked, which presigned URLs refuse, nor cuts it
-    into its own 16 KiB blocks.
+    It has a length and no `read`, so `requests` neither sends it chunked, which presigned URLs refuse, nor cuts it into
+    blocks of 16 KiB.
 
     Parameters
     ----------
     chunks
         The bytes to send, `progress.size_bytes` of them.
     progress
-        Told of every chunk that is handed over.
+        Counts every chunk.
     """
 
     def __init__(self, chunks: Iterator[bytes], progress: UploadProgress) -> None:
@@ -124,7 +124,7 @@ class UploadBody:
         return self._progress.size_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the chunks, counting each before it is sent: so a count short of the size proves an unsent byte."""
+        """Yield the chunks. Each is counted before it is sent, so a count below the size proves an unsent byte."""
         for chunk in self._chunks:
             self._progress.sent_bytes += len(chunk)
             yield chunk
@@ -132,21 +132,21 @@ class UploadBody:
                 self._progress.check()
 
 
-def send(session: requests.Session, upload_url: str, chunks: Iterator[bytes], progress: UploadProgress) -> None:
-    """PUT the bytes to the upload URL, once: `session` must repeat nothing, as is requests' default.
+def put_content(session: requests.Session, upload_url: str, chunks: Iterator[bytes], progress: UploadProgress) -> None:
+    """PUT the bytes to the upload URL once. `session` must not retry, which is requests' default.
 
     Raises
     ------
     UploadUrlExpiredError, UploadRefusedError, UploadInterruptedError
-        Nothing was stored: the store said so, or the connection broke before the last byte; a PUT short of its
+        Nothing was stored: the store said so, or the connection broke before the last byte. A PUT shorter than its
         Content-Length stores nothing (Amazon S3 API reference, PutObject).
     UploadOutcomeUnknownError
-        The last byte had been handed over, and no final answer came.
+        The last byte was sent, and no final answer came.
     NoTimeLeftError, ObjectSupersededError, LandedObjectUnreadableError
         From `progress` and `chunks`; nothing was stored.
     """
     if progress.deadline.seconds_left() < CLOSING_SECONDS:
-        raise NoTimeLeftError("Too little time is left in this invocation to begin an upload.")
+        raise NoTimeLeftError("There is too little time left in this invocation to start an upload.")
     try:
         response = session.put(
             upload_url,
@@ -155,11 +155,11 @@ def send(session: requests.Session, upload_url: str, chunks: Iterator[bytes], pr
             allow_redirects=False,
         )
     except (requests.RequestException, ValueError) as exc:  # ValueError: a Location that is no URL
-        # Not "from exc": the text of what requests raises quotes the URL, and that is a secret.
+        # Not "from exc": the exception's text quotes the URL, which is a secret.
         raise _broken(progress, type(exc).__name__) from None
     if not requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
         raise _refused(response, progress)
-    if not progress.complete:  # urllib3 passes over a connection that broke while it sent, if an answer was there
+    if not progress.complete:  # urllib3 ignores a break while it sends, if there is an answer
         raise _broken(progress, f"early HTTP {response.status_code}")
 
 
@@ -167,8 +167,8 @@ def _broken(progress: UploadProgress, cause: str) -> UploadError:
     so_far = f"{progress.sent_bytes:,} of {progress.size_bytes:,} bytes"
     if progress.complete:
         return UploadOutcomeUnknownError(
-            f"The connection broke after the last byte ({cause}), so the file may have arrived. Comparing this job "
-            "with a fresh one will tell.",
+            f"The connection broke after the last byte ({cause}), so the file may have arrived. A comparison with a "
+            "new job will show it.",
             retry_after_seconds=SETTLE_SECONDS,
         )
     return UploadInterruptedError(f"The connection broke after {so_far} ({cause}), so nothing was stored.")

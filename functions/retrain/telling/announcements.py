@@ -1,7 +1,7 @@
-"""Tells of a status change: everybody through EventBridge, and people through SNS.
+"""Announces a status change: to programs through EventBridge, to people through SNS.
 
-Programs and people do not wait for each other: a notification that SNS does not take is put into the dead-letter queue,
-so that neither its event is repeated for it nor those behind it are held up.
+Neither waits for the other. A notification that SNS refuses goes to the dead-letter queue, so that its event is not
+repeated and the events behind it are not delayed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DETAIL_TYPE = "Retrain Job Status Changed"
 
 @dataclass(frozen=True)
 class Announcer:
-    """Puts events on the account's default bus, and notifications on the topic.
+    """Puts events on the account's default bus and notifications on the topic.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class Announcer:
     topic_arn
         Where notifications go.
     dead_letter_queue_url
-        Where a notification goes that SNS does not take.
+        Where a notification goes that SNS refuses.
     switching
-        How a retrained model gets into service.
+        How a retrained model goes live, for the e-mails.
     """
 
     events: EventBridgeClient
@@ -53,12 +53,12 @@ class Announcer:
     def announce(self, change: StatusChange) -> None:
         """Put the change's event, then publish its notification, if it has one.
 
-        The event goes first: of the two, it is the one that may well come twice when the second step fails.
+        The event goes first: if the second step fails, the event is the one that may come twice.
 
         Raises
         ------
         AnnouncementFailedError
-            The event was not taken, or the notification neither by SNS nor by the dead-letter queue.
+            EventBridge refused the event, or both SNS and the dead-letter queue refused the notification.
         """
         self._put_event(change)
         if notification := notification_of(change.job, self.switching):
@@ -77,8 +77,8 @@ class Announcer:
             self._keep(notification, change, error)
             count("NotificationsFailed")
             logger.error(
-                "SNS did not take a notification: it is in the announce function's dead-letter queue. "
-                "What to do: read it there, and see the reason",
+                "SNS refused a notification. It is in the announce function's dead-letter queue. "
+                "What to do: read it there, and fix the reason",
                 object_uri=change.job["object_uri"],
                 object_version=change.job["object_version"],
                 status=change.job["status"],
@@ -89,7 +89,7 @@ class Announcer:
         about = {name: change.job[name] for name in ("object_uri", "object_version")}
         letter = {"subject": notification.subject, "body": notification.body, **about}
         try:
-            # In ASCII: SQS refuses a few characters that a file's name may hold.
+            # In ASCII: SQS refuses a few characters that a file's name may contain.
             self.sqs.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=json.dumps(letter))
         except (ClientError, BotoCoreError) as exc:
-            raise AnnouncementFailedError(f"{refusal}. Nor did the dead-letter queue: {exc}") from exc
+            raise AnnouncementFailedError(f"{refusal}. The dead-letter queue refused it, too: {exc}") from exc

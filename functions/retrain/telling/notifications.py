@@ -1,4 +1,4 @@
-"""What a person should act on or wait for, in plain sentences: refused, given up, failed, stalled, finished."""
+"""The e-mails: what happened to which file and model, and what to do next."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Notification:
 
 @dataclass(frozen=True)
 class SwitchInstructions:
-    """How a retrained model gets into service.
+    """How a retrained model goes live.
 
     Attributes
     ----------
     policy
         `Manual` or `Automatic`.
     function_name
-        The function that a person invokes to switch.
+        The switch function, which a person invokes.
     """
 
     policy: str
@@ -36,7 +36,7 @@ class SwitchInstructions:
 
 
 def notification_of(job: Mapping[str, Any], switching: SwitchInstructions) -> Notification | None:
-    """Return what to tell people of a job's news, None if nobody need act or wait."""
+    """Return the e-mail about a job's change; None if no person needs to act or know."""
     state = state_of(job)
     if state not in _TEXTS:
         return None
@@ -50,9 +50,9 @@ def notification_of(job: Mapping[str, Any], switching: SwitchInstructions) -> No
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:
-    """Return the one line that switches a model; it works with version 1 and 2 of the AWS CLI.
+    """Return the command that makes a job's model live, for version 1 and 2 of the AWS CLI.
 
-    The payload comes through `fileb://`, which both take as it is: version 2 wants a literal one in Base64.
+    The payload comes through `fileb://`, which both read unchanged. Version 2 expects a literal payload in Base64.
     """
     payload = shlex.quote(json.dumps({"retrain_job_id": retrain_job_id}))
     invoke = f"aws lambda invoke --function-name {shlex.quote(function_name)}"
@@ -61,7 +61,7 @@ def switch_command(retrain_job_id: str, function_name: str) -> str:
 
 def _refused(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
-        "This file was refused before anything was sent to Prediction One. No model is retrained on it.",
+        "We refused this file before sending anything to Prediction One. The model is not retrained on it.",
         _reason(job),
         "What to do: correct the file and land it again.",
     ]
@@ -69,44 +69,44 @@ def _refused(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
 
 def _given_up(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
-        f"This file was given up after {job.get('attempts', 'all')} attempts: it is not tried again by itself.",
+        f"We gave up on this file after {job.get('attempts', 'all')} attempts. It is not retried automatically.",
         _reason(job),
-        "What to do: mend what the reason names, then redrive what was given up, within 14 days of the landing:",
+        "What to do: fix the cause, then redrive the file within 14 days after it landed:",
         "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN",
-        "The queues are the stack's outputs UploadDeadLetterQueueUrl and UploadQueueUrl. Each one's ARN is told by",
+        "The queues are the stack's outputs UploadDeadLetterQueueUrl and UploadQueueUrl. To get the ARN of each:",
         "aws sqs get-queue-attributes --attribute-names QueueArn --queue-url QUEUE_URL",
     ]
 
 
 def _failed(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
-        "Prediction One did not retrain the model on this file. The model in service stays as it is.",
+        "Prediction One did not retrain the model on this file. The live model is unchanged.",
         _reason(job),
-        "What to do: mend what the reason names, then land the file again, corrected if the file was at fault.",
+        "What to do: fix the cause, then land the file again (corrected, if the file is the cause).",
     ]
 
 
 def _stalled(_: Mapping[str, Any], __: SwitchInstructions) -> list[str]:
     return [
-        "The model has been in training on this file for longer than MaxTrainingHours.",
-        "What to do: look at the model in Prediction One. The job is still watched; how it ends, you will hear.",
+        "Prediction One has been retraining the model on this file for longer than MaxTrainingHours.",
+        "What to do: look at the model in Prediction One. We keep checking the job and will e-mail you when it ends.",
     ]
 
 
 def _no_result(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     return [
-        "There has been no result of this file's retraining for longer than MaxTrainingHours.",
+        "We have had no result of this file's retraining for longer than MaxTrainingHours.",
         _reason(job),
-        "What to do: mend what the reason names. The job is still watched; how it ends, you will hear.",
+        "What to do: fix the cause. We keep checking the job and will e-mail you when it ends.",
     ]
 
 
 def _not_switched(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str]:
     return [
-        f"The model has been retrained on this file, but not put into service. {_results(job)}",
+        f"The model has been retrained on this file, but the retrained model is not live. {_results(job)}",
         _reason(job),
-        "What to do: mend what the reason names. It is then switched by itself, unless the reason says otherwise.",
-        "At any time, this one line puts the retrained model into service:",
+        "What to do: fix the cause. The model then goes live automatically, unless the reason says otherwise.",
+        "To make it live yourself at any time, run:",
         switch_command(job.get("retrain_job_id", ""), switching.function_name),
     ]
 
@@ -116,21 +116,21 @@ def _finished(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str
     if switching.policy == "Automatic":
         return [
             finished,
-            "Nothing is to be done: it goes into service by itself, unless newer data's model is there already.",
+            "No action needed: it goes live automatically unless a model trained on newer data is already live.",
         ]
     return [
         finished,
-        "What to do: look at the results. If they are good, put the retrained model into service with this one line:",
+        "What to do: check the results. If they are good, make the retrained model live:",
         switch_command(job.get("retrain_job_id", ""), switching.function_name),
     ]
 
 
 def _results(job: Mapping[str, Any]) -> str:
-    return f"Its results are at {job['result_uri']}." if "result_uri" in job else "It left no results file."
+    return f"Its results are at {job['result_uri']}." if "result_uri" in job else "There is no results file."
 
 
 def _reason(job: Mapping[str, Any]) -> str:
-    return f"Reason: {job.get('error_message', 'none is recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
+    return f"Reason: {job.get('error_message', 'not recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
 
 
 _TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], SwitchInstructions], list[str]]]] = {
@@ -140,5 +140,5 @@ _TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], SwitchInstructions], l
     Status.FINISHED: ("Prediction One retrain: finished", _finished),
     HiddenState.GIVEN_UP: ("Prediction One retrain: given up", _given_up),
     HiddenState.NO_RESULT: ("Prediction One retrain: no result", _no_result),
-    HiddenState.NOT_SWITCHED: ("Prediction One retrain: not put into service", _not_switched),
+    HiddenState.NOT_SWITCHED: ("Prediction One retrain: not live", _not_switched),
 }

@@ -1,7 +1,7 @@
-"""Reads out of the records of the jobs table's stream what is to be told: status changes, and what is like one.
+"""Reads the changes to announce from the records of the jobs table's stream.
 
-DynamoDB makes a record, with the item before and after, of every write that changes an item: there is no change without
-its record (DynamoDB developer guide, "Change data capture for DynamoDB Streams").
+DynamoDB makes a record, with the item before and after, of every write that changes an item: no change lacks one
+(DynamoDB developer guide, "Change data capture for DynamoDB Streams").
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from retrain.ledger.status import INTERNAL_ATTRIBUTES, is_news
 
 @dataclass(frozen=True)
 class StatusChange:
-    """One job's step from one status to the next, or another write that is told like one.
+    """One job's step from one status to the next, or another write that is announced like one.
 
     Attributes
     ----------
     sequence_number
-        The stream record's, by which Lambda takes it back.
+        The stream record's; Lambda repeats a failed record by it.
     changed_at
-        When DynamoDB took the write.
+        When DynamoDB made the write.
     previous_status
-        None for a new job; the same as the job's status if something else is the news.
+        None for a new job; the same as the job's status if something else changed.
     job
         The item's attributes after the change, without internal ones; numbers are `int` or `float`.
     """
@@ -40,9 +40,9 @@ class StatusChange:
 
 
 def status_changes(event: Mapping[str, Any]) -> Iterator[StatusChange]:
-    """Give the records of a stream event that are news, in their order.
+    """Yield the changes to announce from a stream event, in order.
 
-    A deletion, by TTL or by hand, leaves no status, so it is none.
+    A deletion, by TTL or by hand, is not announced: it leaves no status.
     """
     for record in DynamoDBStreamEvent(dict(event)).records:
         written = record.dynamodb

@@ -1,4 +1,4 @@
-"""How often a job in training is looked at: every five minutes at first, ever less as it ages, hourly at the least."""
+"""How often a job in training is checked: at every run at first, less often as it ages, at least hourly."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from retrain.ledger.status import STALLED_CODE
 LONGEST_PAUSE_SECONDS = 3600
 
 _SHARE_OF_AGE = 12
-"""A job that has trained for T is looked at again after T/12: what is learned late is at most a twelfth late."""
+"""A job that has trained for T is checked again after T/12, so its end is noticed at most a twelfth late."""
 
 _SLACK = 0.8
-"""A schedule does not fire to the second, nor is a job looked at in a run's first: it must not miss the next by one."""
+"""Schedules do not fire to the second, and a run takes time to reach a job: it must not miss the next run by one."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Pace:
     max_training_hours: float
 
     def pause_seconds(self, job: RetrainJob, now: float, asked_for: float = 0) -> float:
-        """Return how long after `now` (epoch seconds) a job is due again, if the service asked for so long a pause."""
+        """Return after how many seconds a job is due again; `asked_for` is the pause that the service asked for."""
         by_age = max(self.interval_minutes * 60 * _SLACK, job.age_seconds(now) / _SHARE_OF_AGE)
         return min(max(by_age, asked_for), LONGEST_PAUSE_SECONDS)
 
@@ -41,12 +41,12 @@ class Pace:
         return job.age_seconds(now) > self.max_training_hours * 3600
 
     def why_stalled(self, job: RetrainJob) -> dict[str, str]:
-        """Return what the table keeps of an overdue job's delay."""
+        """Return the reason that an overdue job's item gets."""
         return {
             "error_code": STALLED_CODE,
             "error_message": (
-                f"The service has been retraining for more than {self.max_training_hours:g} hours (MaxTrainingHours), "
-                f"since {job.uploaded_at}. Look at the model {job.model} in Prediction One. If the job is lost there, "
-                "land the file again; until then it is checked every hour, and can still finish."
+                f"Prediction One has been retraining for more than {self.max_training_hours:g} hours "
+                f"(MaxTrainingHours), since {job.uploaded_at}. Look at the model {job.model} in Prediction One. If the "
+                "job is lost there, land the file again. Otherwise it is checked every hour and can still finish."
             ),
         }

@@ -1,4 +1,4 @@
-"""The results file of a finished job: from its download URL to the results bucket, in constant memory."""
+"""Copies a finished job's results file from its download URL to the results bucket, in constant memory."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ TIMEOUT_SECONDS = (10, 45)
 """(connect, and each read)."""
 
 CLOSING_SECONDS = 60
-"""Kept free before the deadline: to end the upload to S3, and to record what happened."""
+"""Reserved before the deadline, to end the upload to S3 and record the outcome."""
 
 _PIECE_BYTES = 256 * 1024
-"""Read at most at once: at whatever pace the bytes come, the deadline is looked at between two reads."""
+"""The most to read at once, so that the deadline is checked between reads, however slow the download is."""
 
-# One part of 8 MiB in memory at a time: reading goes on when it is stored. 10,000 parts are 78 GiB.
+# One part of 8 MiB in memory at a time; reading continues when it is stored. 10,000 parts are 78 GiB.
 _ONE_PART_AT_A_TIME = TransferConfig(
     multipart_threshold=8 * 1024**2,
     multipart_chunksize=8 * 1024**2,
@@ -39,7 +39,7 @@ _ONE_PART_AT_A_TIME = TransferConfig(
 class ResultsBucket:
     """Stores results files as `s3://{bucket}/{model}/{retrain_job_id}/{name}`.
 
-    An object appears when its last byte is stored, and not before; doing it twice writes the same key again.
+    An object appears only when its last byte is stored; a repetition writes the same key again.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ class ResultsBucket:
         Raises
         ------
         ResultsNotStoredError
-            The download was refused, broke off or fell short, or S3 did not take the file.
+            The download was refused, interrupted or too short, or S3 refused the file.
         NoTimeLeftError
             The invocation would end first.
         """
         try:
-            # A session of its own, which repeats nothing: a download that broke off begins anew, with a fresh URL.
+            # Not a shared session, and no retries: an interrupted download starts again with a new URL.
             with requests.get(
                 download_url,
                 headers={"Accept-Encoding": "identity"},  # the bytes as they are stored there
@@ -78,7 +78,7 @@ class ResultsBucket:
         except (requests.RequestException, HTTPError, ValueError) as exc:
             # Not "from exc": the texts of requests and urllib3 quote the URL, and that is a secret.
             raise ResultsNotStoredError(
-                f"The download of the results broke off ({type(exc).__name__}); it begins anew at the next check."
+                f"The download of the results was interrupted ({type(exc).__name__}). The next check starts it again."
             ) from None
         return f"s3://{self._name}/{key}"
 
@@ -87,13 +87,13 @@ class ResultsBucket:
             self._s3.upload_fileobj(cast("IO[bytes]", body), self._name, key, Config=_ONE_PART_AT_A_TIME)
         except (ClientError, BotoCoreError) as exc:
             raise ResultsNotStoredError(
-                f"S3 did not take the results as s3://{self._name}/{key} ({aws_reason(exc)}). It is tried again at the "
-                "next check; if this does not pass, does a policy forbid it?"
+                f"S3 refused to store the results as s3://{self._name}/{key} ({aws_reason(exc)}). The next check tries "
+                "again. If this continues, check the bucket's policy."
             ) from exc
 
 
 class _Body:
-    """The download as s3transfer reads it: forwards only, and not beyond the invocation's end."""
+    """The download as s3transfer reads it: forward only, and not past the invocation's deadline."""
 
     def __init__(self, raw: Any, deadline: Deadline) -> None:
         self._raw = raw
@@ -103,7 +103,7 @@ class _Body:
     def read(self, size_bytes: int | None = None) -> bytes:
         """Return the next bytes; fewer only at the end. urllib3 raises if the end comes before the Content-Length.
 
-        s3transfer asks for all that is left only after it got fewer than it had asked for.
+        s3transfer asks for the rest (None) only after it got fewer bytes than it had asked for.
         """
         data = bytearray()
         while size_bytes is None or len(data) < size_bytes:
@@ -114,13 +114,13 @@ class _Body:
         return bytes(data)
 
     def _read_piece(self, size_bytes: int) -> bytes:
-        """Return what there is of the next bytes, at most so many; none at the end."""
+        """Return the next bytes that are available, at most `size_bytes`; none at the end."""
         if self._deadline.seconds_left() < CLOSING_SECONDS:
             raise NoTimeLeftError(
-                f"The invocation ends, with {self._size_bytes:,} bytes of the results fetched. The download begins "
-                "anew at the next check."
+                f"The invocation ends with {self._size_bytes:,} bytes of the results downloaded. The next check starts "
+                "the download again."
             )
-        piece: bytes = self._raw.read1(size_bytes)  # read would wait for all of them, however slowly they come
+        piece: bytes = self._raw.read1(size_bytes)  # read would wait for all of them
         self._size_bytes += len(piece)
         return piece
 
@@ -128,8 +128,9 @@ class _Body:
 def _require_whole_answer(response: requests.Response) -> None:
     if response.status_code != requests.codes.ok:
         raise ResultsNotStoredError(
-            f"The download of the results was refused (HTTP {response.status_code}). The next check asks for a fresh "
-            "URL."
+            f"The download of the results was refused (HTTP {response.status_code}). The next check asks for a new URL."
         )
     if response.raw.length_remaining is None and not response.raw.chunked:
-        raise ResultsNotStoredError("The download of the results tells no length, so a part can't be told from all.")
+        raise ResultsNotStoredError(
+            "The download of the results has no length, so we could not notice an incomplete file."
+        )

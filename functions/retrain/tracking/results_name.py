@@ -1,4 +1,4 @@
-"""The name of a results file: the one that the service gives it, as a harmless last part of an S3 key."""
+"""The name of a results file: the service's own, made safe as the last part of an S3 key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.utils import collapse_rfc2231_value
 FALLBACK = "results.zip"
 
 _MAX_BYTES = 255
-"""Of the name, in UTF-8; a whole S3 key may have 1,024."""
+"""Of the name, in UTF-8. A whole S3 key may have 1,024."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -18,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def results_name(content_disposition: str | None) -> str:
     """Return the base name of a Content-Disposition header's `filename*` or `filename` (RFC 6266), else `results.zip`.
 
-    The standard library's own parser reads it: quoted, escaped, or encoded as RFC 5987 says.
+    The standard library parses it: quoted, escaped, or encoded as in RFC 5987.
     """
     message = Message()
     message["Content-Disposition"] = _CONTROL.sub(" ", _as_utf8(content_disposition or ""))
@@ -28,7 +28,7 @@ def results_name(content_disposition: str | None) -> str:
 
 
 def _as_utf8(header: str) -> str:
-    """Undo that an HTTP library reads every header as Latin-1, if it was UTF-8."""
+    """Return a header that is UTF-8 as such: HTTP libraries read every header as Latin-1."""
     with suppress(UnicodeError):
         return header.encode("latin-1").decode()
     return header

@@ -1,4 +1,4 @@
-"""One run of the track function: every open job that is due, a few at a time. Read it downwards."""
+"""One run of the track function: checks every open job that is due, several at a time. Read it downwards."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 JOBS_AT_A_TIME = 4
 
 RESERVE_SECONDS = 180
-"""Nothing is begun with less time left. `ApiKeys.call` may read the secret three times, for 24 s each at most, and try
-three keys. A refused key answers at once, so only one call and its one repetition take all their time, 90 s: 162 s.
-The rest is for the tables, which answer in milliseconds. What takes longer is cut off by Lambda: its lease has ended
-then, and a later run repeats it."""
+"""No check starts with less time left. `ApiKeys.call` may read the secret three times, 24 s each at most, and try three
+keys. A refused key is answered at once, so only one call and its one repetition take their full time, 90 s: 162 s in
+all. The rest is for the tables, which answer in milliseconds. If a check takes longer, Lambda ends it; its lease ends
+at the same time, and a later run repeats it."""
 
 SWITCHED_BY = "track function (SwitchPolicy Automatic)"
 
@@ -54,19 +54,19 @@ class Run:
     clock: Callable[[], float] = time.time
 
     def is_ending(self) -> bool:
-        """Return whether nothing more should be begun."""
+        """Return whether no further check should start."""
         return self.deadline.seconds_left() < RESERVE_SECONDS
 
 
 def track(run: Run) -> Counter[str]:
-    """Look at every job that is due; return how often what happened, by metric name.
+    """Check every job that is due; return counts by metric name.
 
     Raises
     ------
     TableUnavailableError
         The open jobs could not be read.
     ExceptionGroup
-        A defect of ours: it is raised when the other jobs have been dealt with.
+        A defect in our code; raised after the other jobs are checked.
     """
     with ThreadPoolExecutor(JOBS_AT_A_TIME) as pool:
         checks = [(item.get("model", ""), pool.submit(_follow, run, item)) for item in run.deps.open_jobs.due()]
@@ -80,24 +80,26 @@ def track(run: Run) -> Counter[str]:
     for name, number in total.items():
         count(name, number)
     if defects:
-        raise BaseExceptionGroup("Jobs whose tracking failed unexpectedly; they are tried again later", defects)
+        raise BaseExceptionGroup("Unexpected errors while checking jobs; these jobs are checked again later", defects)
     return total
 
 
 def _follow(run: Run, item: Mapping[str, Any]) -> Counter[str]:
-    """Take a job and bring it as far as it goes now. Runs in a thread of its own; returns what there is to count."""
+    """Take a job and advance it as far as possible, in its own thread; return counts by metric name."""
     job, tally = RetrainJob.of(item), Counter[str]()
     with about_job(job.model, job.retrain_job_id):
         try:
             taken = None if run.is_ending() else run.deps.open_jobs.take(job, run.deadline.expires_at)
             if taken is None:
                 tally["ChecksLeft"] += 1
-            elif taken.status == Status.FINISHED:  # a run before this one stored its results
+            elif taken.status == Status.FINISHED:  # an earlier run stored its results
                 _switch(run, taken, tally)
             else:
                 _check(run, taken, tally)
-        except RetrainError as error:  # the record of it failed: the job is due again when the lease ends
-            logger.warning("Not recorded; looked at again later", error_code=error.code, reason=str(error))
+        except RetrainError as error:  # it could not be recorded: the job is due again when the lease ends
+            logger.warning(
+                "Could not record the check; the job is checked again later", error_code=error.code, reason=str(error)
+            )
     return tally
 
 
@@ -113,7 +115,7 @@ def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
             _fail(run, job, tally, error)
         else:
             _count_rejection(error, tally)
-            logger.warning("The check failed; another will follow", error_code=error.code, reason=str(error))
+            logger.warning("The status check failed; it is repeated later", error_code=error.code, reason=str(error))
             _check_later(run, job, {}, tally, error)
     else:
         if result_uri is None:
@@ -125,14 +127,16 @@ def _check(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
 
 def _store_results(run: Run, job: RetrainJob, answer: RetrainStatus) -> str:
     if not isinstance(answer.download_url, str):
-        raise UnexpectedAnswerError("Prediction One says that the job is finished, but not where its results are.")
+        raise UnexpectedAnswerError(
+            "Prediction One says that the job is finished, but gives no download URL for its results."
+        )
     return run.deps.results.store(job, answer.download_url, run.deadline)
 
 
 def _check_later(
     run: Run, job: RetrainJob, news: Mapping[str, Any], tally: Counter[str], error: RetrainError | None = None
 ) -> None:
-    """Have a job checked again at its pace, and mark it as stalled when its time is over."""
+    """Schedule a job's next check, and mark the job as stalled after `MaxTrainingHours`."""
     pace, reason = run.deps.pace, reason_of(error) if error else None
     if pace.is_overdue(job, run.clock()):
         news = {**news, "status": Status.STALLED}
@@ -141,7 +145,7 @@ def _check_later(
         news.get("status", job.status) != job.status
     ):
         tally["JobsStalled"] += 1
-        logger.warning("In training for too long", uploaded_at=job.uploaded_at)
+        logger.warning("The job is stalled: in training for longer than MaxTrainingHours", uploaded_at=job.uploaded_at)
 
 
 def _next_check_at(run: Run, job: RetrainJob, error: RetrainError | None) -> float:
@@ -160,13 +164,13 @@ def _finish(run: Run, job: RetrainJob, result: Mapping[str, Any], tally: Counter
     if not run.deps.open_jobs.finish(job, result, stays_open=automatic):
         return
     tally["JobsFinished"] += 1
-    logger.info("Finished; the results are stored", result_uri=result["result_uri"])
+    logger.info("Retraining finished; the results are stored", result_uri=result["result_uri"])
     if automatic:
         _switch(run, replace(job, status=Status.FINISHED), tally)
 
 
 def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
-    """Switch a finished job that is still open; what breaks off is gone on with by a later run, without a download."""
+    """Make a finished job's model live. If interrupted, a later run resumes it without another download."""
     open_jobs = run.deps.open_jobs
     if not run.deps.switches_automatically:  # SwitchPolicy was Automatic when it finished
         open_jobs.leave(job)
@@ -179,14 +183,16 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
     except RetrainError as error:
         _count_rejection(error, tally)
         tally["SwitchesFailed"] += error.code not in NO_SWITCH_DUE
-        logger.warning("Not switched", again=error.retry_is_safe, error_code=error.code, reason=str(error))
+        logger.warning(
+            "The retrained model is not live", again=error.retry_is_safe, error_code=error.code, reason=str(error)
+        )
         if error.retry_is_safe:
             open_jobs.check_later(job, _next_check_at(run, job, error), {}, reason_of(error))
         else:
             open_jobs.leave(job, error)
     else:
         tally["ModelsSwitched"] += 1
-        logger.info("The retrained model is in service")
+        logger.info("The retrained model is live")
 
 
 def _count_rejection(error: RetrainError, tally: Counter[str]) -> None:

@@ -1,12 +1,12 @@
-"""Which of the service's words for a job's state count as what. Nothing else knows; docs/operations.md repeats it.
+"""What the service's answers about a job mean. The one place that knows; docs/operations.md repeats it.
 
-| the service says | counts as |
+| the service says | it means |
 |---|---|
 | `job_finished` | finished: the one status that the manual names (`re_train_api/retrain_status_check_api`) |
-| any other status | still in training: kept in `service_status` as it came, never guessed at |
+| any other status | still in training: `service_status` keeps it unchanged; we never guess |
 | `This job may be deleted.`, `This model may be deleted.`, `This user may be deleted.` | failed |
-| `Not found retrain job.`, an hour after the upload and in two checks running | failed |
-| every other error | nothing: the job is looked at again later |
+| `Not found retrain job.`, one hour after the upload and in two checks in a row | failed |
+| every other error | nothing: the job is checked again later |
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from retrain.ledger.retrain_job import RetrainJob
 from retrain.prediction_one.api import RetrainStatus
 
 NOT_FOUND_AFTER_SECONDS = 3600
-"""Until then, what knows the jobs there may lag behind; and one refusal may be of another model's key, stored by
-mistake for a while."""
+"""Until then, the service's own list of jobs may lag behind. One refusal may also come from another model's key,
+stored by mistake."""
 
 _FINISHED = "job_finished"
 
 _MAX_TEXT = 1000
 _MAX_NUMBER = 10**38
-"""DynamoDB keeps 38 digits, and 400 KB of an item: what the service says must not make the record fail."""
+"""DynamoDB allows 38 digits and items of 400 KB; an answer of the service must not make the write fail."""
 
 
 def is_finished(service_status: str) -> bool:
@@ -34,14 +34,14 @@ def is_finished(service_status: str) -> bool:
 
 
 def is_final(error: RetrainError, job: RetrainJob, now: float) -> bool:
-    """Return whether no results can come after an error that a status check at `now` (epoch seconds) ended with."""
+    """Return whether no results can follow an error of a status check at `now` (epoch seconds)."""
     if isinstance(error, RetrainJobNotFoundError):
         return job.error_code == error.code and job.age_seconds(now) > NOT_FOUND_AFTER_SECONDS
     return isinstance(error, DeletedAtServiceError)
 
 
 def news_of(answer: RetrainStatus) -> dict[str, Any]:
-    """Return what the table keeps of an answer, as it came; not the download URL, which is a secret."""
+    """Return the attributes that keep an answer unchanged, without the download URL, which is a secret."""
     said = {"service_status": answer.status, "service_message": answer.message, "model_id": answer.model_id}
     return {name: _as_it_came(value) for name, value in said.items() if value is not None}
 

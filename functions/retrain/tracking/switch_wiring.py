@@ -1,4 +1,4 @@
-"""Builds what a switch works with, once per warm function."""
+"""Builds a switch's dependencies, once per warm function."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 REPETITIONS = 1
-"""Of a call to the service: what fails twice is tried again by a later run, or by the person who asked."""
+"""Of a call to the service. After two failures a later run, or the person who asked, tries again."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SwitchDependencies:
 
 
 def switch_dependencies(settings: SwitchSettings) -> SwitchDependencies:
-    """Return what the switch function works with."""
+    """Return the switch function's dependencies."""
     jobs = table(settings.jobs_table_name)
     return SwitchDependencies(
         jobs=jobs,

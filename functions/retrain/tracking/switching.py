@@ -1,4 +1,4 @@
-"""Puts a retrained model into service, by itself or by hand. Harmless to repeat, wherever it broke off."""
+"""Makes a retrained model live, automatically or by request. Safe to repeat after an interruption at any point."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _MAX_NAME = 200
 
 @dataclass(frozen=True)
 class SwitchAttempt:
-    """Who switches, and attempt.
+    """One attempt to make a model live.
 
     Attributes
     ----------
     owner
-        Who holds the model meanwhile: no two switches may call themselves the same.
+        Who holds the model's lease: unique to this attempt.
     by
-        Who or what that is, for the record.
+        Who or what switches, for the record.
     deadline
         When the invocation ends.
     force
-        Also if a newer landing is in service.
+        Also if a model trained on newer data is live.
     """
 
     owner: str
@@ -50,7 +50,7 @@ class SwitchAttempt:
 
 @dataclass(frozen=True)
 class SwitchRequest:
-    """What a person asks the switch function for."""
+    """A person's request to the switch function."""
 
     retrain_job_id: str
     force: bool
@@ -58,38 +58,40 @@ class SwitchRequest:
 
     @classmethod
     def of(cls, event: Any) -> SwitchRequest:
-        """Return what an event asks for.
+        """Return the request in an event.
 
         Raises
         ------
         SwitchRefusedError
-            It lacks the id, or a value is of the wrong kind.
+            The job's id is missing, or a value has the wrong type.
         """
         fields = event if isinstance(event, Mapping) else {}
         retrain_job_id, force, by = (fields.get(name) for name in ("retrain_job_id", "force", "by"))
         if not (isinstance(retrain_job_id, str) and retrain_job_id):
-            raise SwitchRefusedError('Which job? Invoke this function with {"retrain_job_id": "..."}.')
+            raise SwitchRefusedError(
+                'The request has no retrain_job_id. Invoke this function with {"retrain_job_id": "..."}.'
+            )
         if not (force is None or isinstance(force, bool)) or not (by is None or isinstance(by, str)):
-            raise SwitchRefusedError('"force" is true or false, and "by" a text; both can be left out.')
+            raise SwitchRefusedError('"force" must be true or false and "by" a text. Both are optional.')
         return cls(retrain_job_id, bool(force), f"switch function ({by[:_MAX_NAME]})" if by else "switch function")
 
 
 def switch_model(deps: SwitchDependencies, job: RetrainJob, attempt: SwitchAttempt) -> dict[str, str | bool]:
-    """Put a finished job's model into service and record it; return the attributes that its item got.
+    """Make a finished job's model live and record it; return the attributes that its item got.
 
     Raises
     ------
     NewerInServiceError
-        A newer landing is in service.
+        A model trained on newer data is live.
     RetrainError
-        It was not switched, or that is not recorded: repeat it, if the error says that this is safe.
+        The model was not switched, or the switch is not recorded. Repeat it if `retry_is_safe`.
     """
     before = deps.models.acquire(job, attempt.owner, attempt.deadline.expires_at, force=attempt.force)
     try:
         deps.api_keys.call(job.model, lambda api_key: deps.prediction_one.switch_model(api_key, job.retrain_job_id))
         return deps.models.record(job, attempt.owner, before, attempt.by)
     except RetrainError:
-        with suppress(TableUnavailableError):  # then the lease ends by itself
+        with suppress(TableUnavailableError):  # then the lease expires
             deps.models.release(job, attempt.owner)
         raise
 
@@ -97,12 +99,12 @@ def switch_model(deps: SwitchDependencies, job: RetrainJob, attempt: SwitchAttem
 def switch_by_request(
     deps: SwitchDependencies, request: SwitchRequest, owner: str, deadline: Deadline
 ) -> dict[str, Any]:
-    """Put the job that a person names into service, and return its item as JSON can hold it.
+    """Make the model of the requested job live, and return the job's item as plain JSON values.
 
     Raises
     ------
     SwitchRefusedError
-        There is no such job, or no finished one: the service was not asked.
+        The job does not exist or is not finished. The service was not called.
     RetrainError
         As `switch_model`.
     """
@@ -117,7 +119,7 @@ def switch_by_request(
 
 
 def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
-    """Return a job's item as it stands: the index tells where, and may not know the newest of it yet."""
+    """Return a job's present item. The index gives its key only: it may lag behind the table."""
     for found in find(jobs, "by_retrain_job_id", Condition("retrain_job_id = :id", {":id": retrain_job_id})):
         key = {name: found[name] for name in ("object_uri", "object_version")}
         with table_errors(jobs.name, "could not be read"):
@@ -126,12 +128,12 @@ def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
         if item.get("retrain_job_id") == retrain_job_id:
             return item
     raise SwitchRefusedError(
-        f"No landed file has the retrain job {retrain_job_id!r}. The jobs table names each file's as retrain_job_id."
+        f"No landed file has the retrain job {retrain_job_id!r}. Look up the file's retrain_job_id in the jobs table."
     )
 
 
 def _why_not(item: Mapping[str, Any]) -> str:
     what = f"{item['object_uri']} (retrain job {item['retrain_job_id']}) is {item['status']}"
     if item["status"] in IN_TRAINING:
-        return f"{what}: it can be switched once it is FINISHED, which the track function notices by itself."
-    return f"{what}, so there is no retrained model to switch to. {item.get('error_message', '')}".rstrip()
+        return f"{what}. It can go live when it is FINISHED; the track function checks that on its schedule."
+    return f"{what}, so there is no retrained model. {item.get('error_message', '')}".rstrip()

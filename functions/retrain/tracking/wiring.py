@@ -1,4 +1,4 @@
-"""Builds what the track function works with, once per warm function."""
+"""Builds the track function's dependencies, once per warm function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TrackDependencies(SwitchDependencies):
 
 
 def track_dependencies(settings: TrackSettings) -> TrackDependencies:
-    """Return what the track function works with."""
+    """Return the track function's dependencies."""
     of_a_switch = switch_dependencies(settings)
     return TrackDependencies(
         **vars(of_a_switch),

@@ -21,7 +21,7 @@ from retrain.uploading.wiring import UploadDependencies
 
 @dataclass(frozen=True)
 class Invocation:
-    """The invocation of the function that an attempt belongs to.
+    """The function's invocation that an attempt belongs to.
 
     Attributes
     ----------
@@ -58,12 +58,12 @@ def attempt_all(deps: UploadDependencies, event: Mapping[str, Any] | str, invoca
 
 
 def attempt(deps: UploadDependencies, landed: Landing, invocation: Invocation) -> None:
-    """Bring a landed file or pair to Prediction One, or its reason why not into the jobs table.
+    """Send a landed file or pair to Prediction One, or record in the jobs table why not.
 
     Raises
     ------
     RetrainError
-        This attempt came to no final outcome: try again later. Every final outcome, good or bad, returns.
+        This attempt has no final outcome: try again later. Every final outcome, good or bad, returns.
     """
     with about(landed):
         try:
@@ -78,13 +78,13 @@ def attempt(deps: UploadDependencies, landed: Landing, invocation: Invocation) -
 def _claim(deps: UploadDependencies, landed: Landing, invocation: Invocation) -> Claim | None:
     try:
         return deps.ledger.claim(landed, invocation.request_id, invocation.deadline.expires_at)
-    finally:  # also when the other half's invocation holds the pair: this one has written that its half waits
+    finally:  # also if the other half's invocation holds the pair: this one has recorded a waiting half
         if isinstance(landed, LandedPair):
             deps.pairs.end_waits(landed)
 
 
 def _attempt(deps: UploadDependencies, claim: Claim, invocation: Invocation) -> None:
-    logger.info("Attempt begins", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
+    logger.info("Attempt started", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
         for file in files_of(claim.landed):
             if refusal := place_refusal(file):
@@ -94,17 +94,19 @@ def _attempt(deps: UploadDependencies, claim: Claim, invocation: Invocation) -> 
     except RetrainError as error:
         _record_failure(deps, claim, error, invocation)
     else:
-        logger.info("The model is being retrained on this file")
+        logger.info("The file arrived; Prediction One retrains the model")
 
 
 def _record_failure(deps: UploadDependencies, claim: Claim, error: RetrainError, invocation: Invocation) -> None:
-    """Write the outcome that the error stands for, and raise it again if another attempt is to follow."""
+    """Record the outcome of an error, and raise it again if another attempt follows."""
     if status := closing_status(error):
         deps.ledger.close(claim, status, error)
         count_outcome(status)
-        logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
+        logger.warning(
+            "The model will not be retrained on this file", status=status, error_code=error.code, reason=str(error)
+        )
         return
-    log_failure(error)  # before the write: if that fails, too, this reason would be lost
+    log_failure(error)  # before the write: if the write fails, too, this reason would be lost
     count("Retries")
     if isinstance(error, (ApiKeyUnavailableError, CredentialRejectedError)):
         count_credential_rejection(claim.landed.model)

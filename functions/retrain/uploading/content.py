@@ -1,4 +1,4 @@
-"""What is sent for a landing, checked before: a file as it is, or a pair as one zip."""
+"""The content to send, checked first: a file unchanged, or a pair as one zip."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 class Content(Protocol):
-    """Bytes to send, as often as need be."""
+    """Content that can be read from the start for every retry."""
 
     @property
     def size_bytes(self) -> int:
-        """Return how many they are."""
+        """Return the size in bytes."""
 
     def chunks(self) -> Iterator[bytes]:
-        """Return all of them, from the beginning."""
+        """Return all bytes, from the start."""
 
 
 @contextmanager
 def checked_content(s3: S3Client, landed: Landing, deadline: Deadline) -> Iterator[Content]:
-    """Give the content of a landing, unless it shows that it can't be trained on.
+    """Yield the content of a landed file or pair, unless the checks refuse it.
 
     Raises
     ------
     FileRejectedError
-        It can't; `landing/data_file_checks.py`, `landing/zip_checks.py` and `pair_zip.py` have the reasons.
+        The checks refused it: `landing/data_file_checks.py`, `landing/zip_checks.py`, `pair_zip.py`.
     ObjectSupersededError, LandedObjectUnreadableError, NoTimeLeftError
         It could not be read, or not be zipped in time.
     """

@@ -1,6 +1,6 @@
 """Zips a pair into one file on the function's ephemeral storage: the same bytes for the same pair.
 
-Sizes and dates stand in each member's header, not behind its data: a zip that every program reads from its beginning.
+Sizes are in each member's header, not behind its data, so every program can read the zip from its start.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ COMPRESSION_LEVEL = 4
 """About a quarter of level 6's CPU time for a sixth more bytes (`python -m benchmarks.pair`): egress costs, too."""
 
 _CLOSING_SECONDS = 60
-"""Kept free before the deadline: to send at least a small zip, and to record what happened."""
+"""Reserved before the deadline, to send at least a small zip and to record the outcome."""
 
 _READABLE_FILE = 0o100644 << 16
 
 
 class PairZip:
-    """A built zip, sent as often as need be without another read from S3."""
+    """A finished zip, which can be sent again without another read from S3."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.size_bytes = file.seek(0, os.SEEK_END)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield all bytes, from the beginning."""
+        """Yield all bytes, from the start."""
         self._file.seek(0)
         while chunk := self._file.read(CHUNK_SIZE_BYTES):
             yield chunk
@@ -45,14 +45,14 @@ class PairZip:
 
 @contextmanager
 def zipped(halves: Sequence[LandedFile], deadline: Deadline) -> Iterator[PairZip]:
-    """Give the zip of the halves; its file is gone afterwards, even if the process is killed.
+    """Yield the zip of both halves; its file is deleted afterwards, even if the process is killed.
 
     Raises
     ------
     FileRejectedError
-        `PAIR_TOO_LARGE`: the zip does not fit into one upload, or not on the function's storage.
+        `PAIR_TOO_LARGE`: the zip does not fit into one upload, or into the function's storage.
     NoTimeLeftError
-        It can't be zipped before the invocation ends.
+        It cannot be zipped before the invocation ends.
     ObjectSupersededError, LandedObjectUnreadableError
         A half could not be read.
     """
@@ -72,7 +72,7 @@ def _build(file: BinaryIO, halves: Sequence[LandedFile], deadline: Deadline) -> 
             _add(archive, half, deadline)
     pair_zip = PairZip(file)
     logger.info(
-        "Zipped",
+        "Zipped the pair",
         raw_bytes=sum(half.size_bytes for half in halves),
         size_bytes=pair_zip.size_bytes,
         seconds=round(time.monotonic() - started_at, 2),
@@ -81,18 +81,22 @@ def _build(file: BinaryIO, halves: Sequence[LandedFile], deadline: Deadline) -> 
 
 
 def _add(archive: ZipFile, half: LandedFile, deadline: Deadline) -> None:
-    member = ZipInfo(f"{half.landed.half}/{half.landed.filename}")  # dated 1980: no date makes two zips differ
+    member = ZipInfo(
+        f"{half.landed.half}/{half.landed.filename}"
+    )  # dated 1980, so that the same pair makes the same zip
     member.compress_type = ZIP_DEFLATED
-    member.create_system = 3  # Unix, on whatever system this runs
+    member.create_system = 3  # Unix, on every system
     member.external_attr = _READABLE_FILE
-    member.file_size = half.size_bytes  # from 2 GiB on, zip64
+    member.file_size = half.size_bytes  # zip64 from 2 GiB
     with archive.open(member, "w") as target:
         for chunk in half.chunks():
             target.write(chunk)
             if archive.fp and archive.fp.tell() > MAX_UPLOAD_BYTES:
                 raise _too_large(f"one upload, which carries {MAX_UPLOAD_BYTES:,} bytes")
             if deadline.seconds_left() < _CLOSING_SECONDS:
-                raise NoTimeLeftError("The pair can't be zipped in time. Land fewer rows if this does not pass.")
+                raise NoTimeLeftError(
+                    "There is too little time left to zip the pair. If this continues, land fewer rows."
+                )
 
 
 def _too_large(limit: str) -> FileRejectedError:

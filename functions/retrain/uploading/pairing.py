@@ -1,4 +1,4 @@
-"""Finds out what a landing calls for: itself, or, for a half of a pair, the pair once both halves are there."""
+"""Decides what to send for a landed file: the file, or, for a half of a pair, the pair when both halves have landed."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Present = dict[str, LandedObject]
-"""The data file that lies in `train_src/` and in `eval_src/` now; a folder without one is left out."""
+"""The present data file of `train_src/` and of `eval_src/`; a folder without one is left out."""
 
 
 def landings(deps: UploadDependencies, landed: LandedObject) -> list[Landing]:
-    """Return what is to be sent because of this landing; nothing for a half whose item says why not, or not yet.
+    """Return what to send for a landed file; nothing for a half that waits, or whose item says why it is not sent.
 
     Raises
     ------
     RetrainError
-        It could not be found out: try again later.
+        It could not be decided: try again later.
     """
-    if landed.half is None or place_refusal(landed):  # what is refused gets an item as the single file that it is
+    if landed.half is None or place_refusal(landed):  # a refused half gets an item of its own
         return [landed]
     with about(landed):
         try:
@@ -45,7 +45,7 @@ def landings(deps: UploadDependencies, landed: LandedObject) -> list[Landing]:
 def _pairs(deps: UploadDependencies, half: LandedObject) -> list[LandedPair]:
     records = deps.pairs.of_dataset(half)
     known = [record for record in records if record.pair and record.has(half)]
-    # A pair that this event, or the other half's, began must come to its end, even if a half has landed anew since.
+    # A pair that was started must be completed, even if one of its halves has landed again since.
     unfinished = [record.pair for record in known if record.pair and record.status in IN_ATTEMPTS]
     if unfinished:
         return unfinished
@@ -60,14 +60,14 @@ def _pairs(deps: UploadDependencies, half: LandedObject) -> list[LandedPair]:
         _close(deps, half, half.version, error)
         return []
     if len(present) < len(HALVES):
-        logger.info("A half of a pair has landed; the other one is not there yet")
+        logger.info("Half of a pair has landed; waiting for the other half")
         return []
     told = [half, *(waiting for record in records if record.waits for waiting in record.halves)]
     return [LandedPair(*(_dated(present[folder], told) for folder in HALVES))]
 
 
 def _supersede(deps: UploadDependencies, records: list[PairRecord], present: Present, half: LandedObject) -> None:
-    """Close the halves that waited, and were overwritten or deleted before the other one came."""
+    """Close halves that waited and were overwritten or deleted before the other half landed."""
     for record in records:
         if record.waits and not any(record.has(file) for file in present.values()):
             (gone,) = record.halves
@@ -77,7 +77,7 @@ def _supersede(deps: UploadDependencies, records: list[PairRecord], present: Pre
 def _superseded(half: LandedObject) -> ObjectSupersededError:
     return ObjectSupersededError(
         f"{half.uri} was overwritten or deleted before the other half of its pair landed. If it was overwritten, the "
-        "newer version has an item of its own."
+        "newer version has its own item."
     )
 
 
@@ -85,7 +85,9 @@ def _close(deps: UploadDependencies, half: LandedObject, version: str, error: Re
     status = closing_status(error)
     if status and deps.pairs.close(half, version, status, error):
         count_outcome(status)
-        logger.warning("The file will not be trained on", status=status, error_code=error.code, reason=str(error))
+        logger.warning(
+            "The model will not be retrained on this file", status=status, error_code=error.code, reason=str(error)
+        )
 
 
 def _present(s3: S3Client, half: LandedObject) -> Present:
@@ -96,7 +98,7 @@ def _present(s3: S3Client, half: LandedObject) -> Present:
         return {folder: _current_version(s3, half, key) for folder, found in keys.items() for key in found}
     except (ClientError, BotoCoreError) as exc:
         raise LandedObjectUnreadableError(
-            f"S3 did not tell what lies in {half.dataset_uri}: {exc}. It is tried again by itself."
+            f"S3 could not list {half.dataset_uri}: {exc}. This is retried automatically."
         ) from exc
 
 
@@ -105,12 +107,12 @@ def _refuse_more_than_one(folder: str, keys: list[str], half: LandedObject) -> N
         names = ", ".join(key.rsplit("/", 1)[-1] for key in keys[:5])
         raise FileRejectedError(
             "TOO_MANY_IN_HALF",
-            f"{folder}/ holds {len(keys)} data files: {names}. Delete all but one, then land {half.filename} again.",
+            f"{folder}/ contains {len(keys)} data files: {names}. Delete all but one, then land {half.filename} again.",
         )
 
 
 def _dated(file: LandedObject, told: list[LandedObject]) -> LandedObject:
-    """Return the half with the landing time of its own event, if that is known: S3 dates an upload from its start."""
+    """Return the half with the time of its own event, if known: S3's LastModified is when an upload started."""
     return next((replace(file, landed_at=event.landed_at) for event in told if same_landing(event, file)), file)
 
 
@@ -122,7 +124,7 @@ def _data_files(s3: S3Client, half: LandedObject, folder: str) -> list[str]:
 
 
 def _current_version(s3: S3Client, half: LandedObject, key: str) -> LandedObject:
-    """Return the object as it is now, which both halves' events see alike: so they find the same pair."""
+    """Return the object's present version. Both halves' events see the same, so they find the same pair."""
     head = s3.head_object(Bucket=half.bucket, Key=key)
     version_id, etag, landed_at = head.get("VersionId"), head["ETag"].strip('"'), iso_utc(head["LastModified"])
     return sibling(

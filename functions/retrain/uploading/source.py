@@ -1,4 +1,4 @@
-"""The landed object as a stream of bytes: exactly the version that landed, resumed where it breaks off."""
+"""The landed object as a stream: exactly the version that landed, resumed where a read breaks."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
 CHUNK_SIZE_BYTES = 256 * 1024
-"""Less costs more TLS calls, more gains nothing: `make bench`."""
+"""Smaller chunks cost more TLS calls, larger ones gain nothing: `make bench`."""
 
 MAX_RESUMPTIONS = 5
-"""How often a read that broke off goes on within one attempt."""
+"""How often a broken read is resumed within one attempt."""
 
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "MethodNotAllowed", "404", "412", "405"})
 """Deleted, overwritten (If-Match), or the version is a delete marker (S3 API reference, GetObject)."""
@@ -37,7 +37,7 @@ _BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseS
 
 
 class LandedFile:
-    """The landed version's bytes. Its beginning can be looked at before the rest is read, at no extra request.
+    """The bytes of the version that landed. The first chunk can be checked without an extra request.
 
     Parameters
     ----------
@@ -58,40 +58,42 @@ class LandedFile:
         return self.landed.size_bytes
 
     def first_chunk(self) -> bytes:
-        """Return up to `CHUNK_SIZE_BYTES` from the beginning, which `chunks` will yield again."""
+        """Return the first bytes, up to `CHUNK_SIZE_BYTES`; `chunks` yields them again."""
         stream = read_pinned(self._s3, self.landed)
         first = next(stream)
         self._begun = chain([first], stream)
         return first
 
     def chunks(self) -> Iterator[bytes]:
-        """Return all bytes, as `read_pinned` does; each call after the first one reads anew."""
+        """Return all bytes, as `read_pinned` does. Each call after the first reads from S3 again."""
         begun, self._begun = self._begun, None
         return begun or read_pinned(self._s3, self.landed)
 
     def tail(self, size_bytes: int) -> bytes:
-        """Return up to `size_bytes` from the end, by a request of its own."""
+        """Return up to `size_bytes` from the end, with an extra request."""
         body = _open(self._s3, self.landed, max(0, self.landed.size_bytes - size_bytes))
         try:
             return body.read()
         except _BROKEN_OFF as exc:
-            raise LandedObjectUnreadableError(f"Reading the end of {self.landed.uri} broke off.") from exc
+            raise LandedObjectUnreadableError(
+                f"The read of the end of {self.landed.uri} broke. It is retried automatically."
+            ) from exc
         finally:
             body.close()
 
 
 def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
-    """Yield the landed version's bytes, `size_bytes` of them, in chunks of at most `CHUNK_SIZE_BYTES`.
+    """Yield all bytes of the version that landed, in chunks of at most `CHUNK_SIZE_BYTES`.
 
-    One GetObject, as long as nothing breaks, pinned to the version id or, in a bucket that keeps no versions, to the
-    ETag. A read that breaks off goes on from the same byte, pinned alike: never a mixture of two versions.
+    One GetObject if nothing breaks, pinned to the version id or, in a bucket without versions, to the ETag. A broken
+    read resumes at the same byte with the same pin, so two versions are never mixed.
 
     Raises
     ------
     ObjectSupersededError
         The version is no longer there.
     LandedObjectUnreadableError
-        S3 refused the read, or it broke off more than `MAX_RESUMPTIONS` times.
+        S3 refused the read, or it broke more than `MAX_RESUMPTIONS` times.
     """
     position = 0
     for _ in range(MAX_RESUMPTIONS + 1):
@@ -101,13 +103,13 @@ def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
                 position += len(chunk)
                 yield chunk
         except _BROKEN_OFF as exc:
-            logger.warning("The read from S3 broke off; going on", position=position, cause=type(exc).__name__)
+            logger.warning("The read from S3 broke; resuming", position=position, cause=type(exc).__name__)
         finally:
             body.close()
         if position == landed.size_bytes:
             return
     raise LandedObjectUnreadableError(
-        f"Reading {landed.uri} broke off {MAX_RESUMPTIONS + 1} times; it goes on by itself later."
+        f"The read of {landed.uri} broke {MAX_RESUMPTIONS + 1} times. It is retried automatically."
     )
 
 
@@ -126,17 +128,17 @@ def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
         if code in _GONE:
             raise ObjectSupersededError(
                 f"{landed.uri} was overwritten or deleted before it could be sent ({code}). If it was overwritten, "
-                "the newer version has an item of its own."
+                "the newer version has its own item."
             ) from exc
-        hint = "Does a bucket or KMS key policy forbid it?" if "Denied" in code else "It is tried again by itself."
-        raise LandedObjectUnreadableError(f"S3 refused to give out {landed.uri} ({code}). {hint}") from exc
+        hint = "Check the bucket policy and the KMS key policy." if "Denied" in code else "It is retried automatically."
+        raise LandedObjectUnreadableError(f"S3 refused to return {landed.uri} ({code}). {hint}") from exc
     except BotoCoreError as exc:
         raise LandedObjectUnreadableError(
-            f"S3 did not answer for {landed.uri} ({type(exc).__name__}); it goes on by itself later."
+            f"S3 did not return {landed.uri} ({type(exc).__name__}). It is retried automatically."
         ) from exc
     if position and not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
         answer["Body"].close()
         raise LandedObjectUnreadableError(
-            f"S3 did not go on with {landed.uri} at byte {position:,}, as it was asked to."
+            f"S3 did not resume {landed.uri} at byte {position:,} as requested. It is retried automatically."
         )
     return answer["Body"]

@@ -1,4 +1,4 @@
-"""Gets a landed file to the service, with quick retries, and never twice. Read it downwards."""
+"""Sends a landed file to the service, with quick retries, and never twice. Read it downwards."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from retrain.errors import (
 )
 from retrain.ledger.attempts import Claim
 from retrain.prediction_one.api import UploadTarget
-from retrain.prediction_one.put import SETTLE_SECONDS, UploadProgress, send
+from retrain.prediction_one.put import SETTLE_SECONDS, UploadProgress, put_content
 from retrain.telemetry import count, count_upload, logger
 from retrain.uploading.content import Content, checked_content
 from retrain.uploading.wiring import UploadDependencies
 
 PAUSES_SECONDS = (1, 4)
-"""Before the second and the third try to send the file within one attempt; jitter adds up to as much again."""
+"""Before the second and the third try within one attempt. Jitter adds up to 100 %."""
 
 MAX_PAUSE_SECONDS = 20
-"""Longer waits than this are left to the queue, whose messages wait at no cost."""
+"""Longer pauses are left to the queue, where a message waits at no cost."""
 
 
 def upload(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> str:
-    """Return the id of the retrain job that has the file: an earlier attempt's, if its upload arrived, else a new one.
+    """Return the id of the retrain job that has the file: an earlier attempt's if it arrived, otherwise a new one.
 
     Raises
     ------
     RetrainError
-        The file is not at the service, or it is unknown whether it is (`UploadOutcomeUnknownError`).
+        The file did not arrive, or it is unknown whether it did (`UploadOutcomeUnknownError`).
     """
     return _earlier_upload(deps, claim) or _new_upload(deps, claim, deadline)
 
 
 def _earlier_upload(deps: UploadDependencies, claim: Claim) -> str | None:
-    """Return the job of an earlier attempt, if there is one and its file arrived."""
+    """Return an earlier attempt's job, if there is one and its file arrived."""
     if claim.unresolved_job_id is None:
         return None
     unused = _request_upload_url(deps, claim)
     if not _arrived(deps, claim, claim.unresolved_job_id, unused):
-        time.sleep(SETTLE_SECONDS)  # that attempt may have died a moment ago
+        time.sleep(SETTLE_SECONDS)  # that attempt may have died just now
         if not _arrived(deps, claim, claim.unresolved_job_id, unused):
             deps.ledger.forget_job_id(claim)
             return None
@@ -54,7 +54,7 @@ def _earlier_upload(deps: UploadDependencies, claim: Claim) -> str | None:
 
 
 def _new_upload(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> str:
-    """Return the id of the retrain job that has the file."""
+    """Return the id of the new retrain job."""
     with checked_content(deps.s3, claim.landed, deadline) as content:
         return _send_content(deps, claim, content, deadline)
 
@@ -88,8 +88,8 @@ def _send(deps: UploadDependencies, claim: Claim, content: Content, target: Uplo
     deps.ledger.record_job_id(claim, target.retrain_job_id)
     progress = UploadProgress(content.size_bytes, deadline)
     try:
-        with requests.Session() as session:  # a connection kept while the function froze may be dead, and look alive
-            send(session, target.upload_url, content.chunks(), progress)
+        with requests.Session() as session:  # a connection kept while the function was frozen may be dead
+            put_content(session, target.upload_url, content.chunks(), progress)
     except RetrainError as error:
         if error.nothing_stored:
             deps.ledger.forget_job_id(claim)
@@ -100,18 +100,19 @@ def _send(deps: UploadDependencies, claim: Claim, content: Content, target: Uplo
 
 
 def _arrived(deps: UploadDependencies, claim: Claim, earlier_job_id: str, unused: UploadTarget) -> bool:
-    """Return whether an earlier upload of unknown outcome reached the service.
+    """Return whether an earlier upload whose outcome is unknown reached the service.
 
-    `unused` is a job that certainly has no data. The same status: neither has the earlier one. Another: it got the
-    file. So no undocumented status needs a name. A job that the service no longer knows trains nothing.
+    `unused` is a job that certainly has no file. If both jobs have the same status, neither has the earlier one. If the
+    statuses differ, it has the file. So we need not know any undocumented status. A job that the service no longer
+    knows trains nothing.
     """
     earlier = _status_of(deps, claim, earlier_job_id)
     fresh = _status_of(deps, claim, unused.retrain_job_id)
-    if fresh is None:  # no yardstick: ignorance must not pass for an arrival
-        raise UnexpectedAnswerError("Prediction One does not know a job that it has just made.")
+    if fresh is None:  # nothing to compare with: that is no sign of an arrival
+        raise UnexpectedAnswerError("Prediction One does not know a job that it created just now.")
     arrived = earlier not in (None, fresh)
     logger.append_keys(retrain_job_id=earlier_job_id)
-    logger.info("An upload of unknown outcome has been looked after", arrived=arrived)
+    logger.info("Resolved an upload whose outcome was unknown", arrived=arrived)
     return arrived
 
 
@@ -125,12 +126,12 @@ def _status_of(deps: UploadDependencies, claim: Claim, retrain_job_id: str) -> s
 
 
 def _pause(error: UploadError, pause_seconds: float, deadline: Deadline) -> None:
-    """Wait before the next try, unless the wait is better spent in the queue."""
+    """Wait before the next try, unless the wait is so long that it is left to the queue."""
     wait_seconds = max(pause_seconds * (1 + random.random()), error.retry_after_seconds or 0)  # noqa: S311 - jitter
     if wait_seconds > min(MAX_PAUSE_SECONDS, deadline.seconds_left() / 2):
         raise error
     count("Retries")
     logger.warning(
-        "The upload failed; trying again", in_seconds=round(wait_seconds), error_code=error.code, reason=str(error)
+        "The upload failed; retrying", in_seconds=round(wait_seconds), error_code=error.code, reason=str(error)
     )
     time.sleep(wait_seconds)

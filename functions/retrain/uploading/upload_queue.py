@@ -1,4 +1,4 @@
-"""The queue's messages: which receive is the last, and when a failed message comes again.
+"""The queue's messages: which receive is the last, and when a failed message returns.
 
 30 s doubling to 15 min: 60 receives take about 14 hours, then the message is in the dead-letter queue.
 """
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 FIRST_DELAY_SECONDS = 30
 MAX_DELAY_SECONDS = 900
-"""A message that failed comes back after 30 s, then after twice as long each time, up to 15 minutes."""
+"""A failed message returns after 30 s, then after twice as long each time, up to 15 minutes."""
 
 MAX_RETRY_AFTER_SECONDS = 3600
-"""What the service may ask for: 60 receives of an hour each still end well within the queue's 14 days."""
+"""The longest pause that the service may ask for: 60 of them end well within the queue's 14 days."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,20 @@ class UploadQueue:
         return message.receive_count >= self.max_receive_count
 
     def return_later(self, message: QueuedMessage, error: RetrainError) -> None:
-        """Have a failed message come again after its back-off, or, after its last receive, be given up at once."""
+        """Return a failed message after its back-off; after its last receive, let the queue give it up at once."""
         if self.is_last_receive(message):
             logger.error(
-                "Given up: the message goes to the dead-letter queue; redrive it within 14 days of its landing",
+                "Gave up: the message moves to the dead-letter queue. Redrive it within 14 days after the file landed",
                 error_code=error.code,
                 reason=str(error),
                 event=message.body,
             )
-            self._hide(message, 0)  # the queue gives it up at once: it can be redriven when people hear of it
+            self._hide(message, 0)  # it is in the dead-letter queue when people read about it
             return
         delay = delay_seconds(message.receive_count, error)
         if self._hide(message, delay):
             logger.info(
-                "The message comes again",
+                "The message returns later",
                 in_seconds=delay,
                 receive_count=message.receive_count,
                 error_code=error.code,
@@ -69,19 +69,21 @@ class UploadQueue:
             )
 
     def _hide(self, message: QueuedMessage, seconds: int) -> bool:
-        """Have nobody receive a message for a while; return whether the queue took that."""
+        """Hide a message from all receivers for a while; return whether the queue accepted that."""
         try:
             self.sqs.change_message_visibility(
                 QueueUrl=self.url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
             )
         except (ClientError, BotoCoreError) as exc:
-            logger.warning("The message can't be delayed; it comes again when its visibility ends", cause=str(exc))
+            logger.warning(
+                "The message's delay could not be set; it returns when its visibility timeout ends", cause=str(exc)
+            )
             return False
         return True
 
 
 def delay_seconds(receive_count: int, error: RetrainError) -> int:
-    """Return after how many seconds a message that failed for the `receive_count`th time comes again."""
+    """Return after how many seconds a message returns that failed at its `receive_count`th receive."""
     doubled = FIRST_DELAY_SECONDS << min(receive_count - 1, 10)
     asked_for = min(int(error.retry_after_seconds or 0), MAX_RETRY_AFTER_SECONDS)
     return max(min(doubled, MAX_DELAY_SECONDS), asked_for)

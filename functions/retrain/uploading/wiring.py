@@ -1,4 +1,4 @@
-"""Builds what the upload function works with, once per warm function."""
+"""Builds the upload function's dependencies, once per warm function."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class UploadDependencies:
 
 
 def upload_dependencies(settings: UploadSettings) -> UploadDependencies:
-    """Return what the upload function works with."""
+    """Return the upload function's dependencies."""
     jobs_table = table(settings.jobs_table_name)
     return UploadDependencies(
         landing_prefix=settings.landing_prefix,

@@ -69,7 +69,7 @@ def test_rotation_changes_the_key_alone(stack: LocalStack, model: str) -> None:
 
 
 def test_wrong_secret_key_leaves_the_live_key_alone(stack: LocalStack, model: str) -> None:
-    """The reason speaks of the Secret Key; once that is mended, the same rotation goes through."""
+    """The reason names the Secret Key; after it is fixed, the same rotation succeeds."""
     old = stack.prediction_one.issue_key(model)
     secret = rotating_secret(stack, model, api_key=old, model_id=model)
     current, token = secret.version("AWSCURRENT"), stage(stack.aws, secret.name)
@@ -78,15 +78,15 @@ def test_wrong_secret_key_leaves_the_live_key_alone(stack: LocalStack, model: st
     failed = rotate(stack, secret.name, token, attempts=2)
     untouched = (secret.version("AWSCURRENT"), secret.value()["api_key"], secret.issued)
     store_account(stack)
-    mended = rotate(stack, secret.name, token)
+    fixed = rotate(stack, secret.name, token)
 
     reason = str(failed[-1].failure)
     assert [taken.step for taken in failed] == ["createSecret", "createSecret"]
-    assert f"the Secret Key in {ACCOUNT}, not about the API key in {secret.name}, which stays" in reason
+    assert f"the Secret Key in {ACCOUNT}, not the API key in {secret.name}, which is unchanged" in reason
     assert "wrong-5ec4e7" not in reason
     assert "wrong-5ec4e7" not in "".join(stack.log_lines())
     assert untouched == (current, old, [old])
-    assert (mended[-1].failure, len(secret.issued)) == (None, 2)
+    assert (fixed[-1].failure, len(secret.issued)) == (None, 2)
 
 
 def test_files_go_through_while_the_key_rotates(
@@ -112,18 +112,18 @@ def test_files_go_through_while_the_key_rotates(
     asked = [one for one in stack.prediction_one.requests if one.model == model or one.operation == "api_key"]
     issued_at = max(one.received_at for one in asked if one.operation == "api_key")
     assert {one.received_at > issued_at for one in asked if one.operation == "upload_url"} == {False, True}
-    refusals = [line for line in stack.log_lines() if model in line and "looking for a newer one" in line]
+    refusals = [line for line in stack.log_lines() if model in line and "reading the secret again" in line]
     assert bool(refusals) == (old_key == "revoked at once")
 
 
 def test_account_secret_is_not_rotated(stack: LocalStack) -> None:
-    """It holds no model's key, whoever turned its rotation on."""
+    """It contains no model's key, whoever turned its rotation on."""
     turn_rotation_on(stack.aws, ACCOUNT, stack.outputs["RotateFunctionName"])
     token = stage(stack.aws, ACCOUNT)
 
     failures = [invoke(stack, rotation_event(stack.aws, ACCOUNT, token, step)) for step in STEPS]
 
-    assert all(f"{ACCOUNT} holds no model's API key" in str(failure) for failure in failures)
+    assert all(f"{ACCOUNT} is not the secret of a model" in str(failure) for failure in failures)
 
 
 def test_secrets_manager_alone_may_invoke_the_function(stack: LocalStack) -> None:

@@ -39,7 +39,7 @@ def test_people_and_rules_are_told(stack: LocalStack, listener: Listener, ending
     wait_for("the event and the e-mail", lambda: all(listener.warnings_of(ending.model)))
     (event,), (notification,) = listener.warnings_of(ending.model)
     assert f"The API key of {ending.model} ends in 5 days" in notification
-    assert "Its rotation is on, but has not renewed it" in notification
+    assert "Its rotation is on, but has not renewed the key" in notification
     assert event["detail"]["days_left"] == 5
     assert not any(key in notification + json.dumps(event) for key in ending.issued)
     wait_for("the metric", lambda: any("ApiKeyDaysLeft" in line and ending.model in line for line in stack.log_lines()))

@@ -1,4 +1,4 @@
-"""Every status change is told to those who listen, and none is lost, whatever dies between the write and the event."""
+"""Every status change is announced to all listeners and none is lost, whatever dies between the write and the event."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_failure_and_its_cure_are_told(
 def test_nothing_is_lost_while_the_mapping_is_off(
     stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
 ) -> None:
-    """What was written meanwhile is told once the function is handed the stream again."""
+    """What was written in between is announced when the function gets the stream again."""
     with mapping_with(stack, Enabled=False):
         uri = stack.land(f"{model}/data.xlsx", b"refused")
         wait_for_job(uri, "REJECTED")
@@ -110,7 +110,7 @@ def test_killed_function_loses_no_event(
 def test_notification_that_sns_refuses_is_kept(
     stack: LocalStack, model: str, wait_for_job: WaitForJob, listener: Listener
 ) -> None:
-    """Every event is told, once; the notification is in the dead-letter queue for a person to read."""
+    """Every event is sent, once; the notification is in the dead-letter queue for a person to read."""
     with without_action(stack, "announce", "sns:Publish"):
         uri = stack.land(f"{model}/data.xlsx", b"refused")
         job = wait_for_job(uri, "REJECTED")
@@ -145,7 +145,7 @@ def dead_letter_with(stack: LocalStack, text: str) -> dict[str, Any] | None:
 
 @contextmanager
 def mapping_with(stack: LocalStack, **changes: Any) -> Iterator[None]:
-    """Change the mapping between the stream and the function meanwhile."""
+    """Change the mapping between the stream and the function for a while."""
     functions, name = stack.aws.client("lambda"), stack.outputs["AnnounceFunctionName"]
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     whole = {"Enabled": True, "MaximumRecordAgeInSeconds": mapping["MaximumRecordAgeInSeconds"]}

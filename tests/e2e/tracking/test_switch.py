@@ -1,4 +1,4 @@
-"""The retrained model is put into service: by hand as the template comes, by itself where the policy says so."""
+"""The retrained model goes live: by hand by default, automatically where the policy says so."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _by_hand(stack: LocalStack) -> Iterator[None]:
 
 @pytest.fixture
 def automatic(stack: LocalStack) -> Iterator[None]:
-    """Switch by itself meanwhile, as SwitchPolicy sets it."""
+    """Switch automatically for a while, as SwitchPolicy sets it."""
     functions, name = stack.aws.client("lambda"), stack.outputs["TrackFunctionName"]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     automatic = {**variables, "SWITCH_POLICY": "Automatic"}

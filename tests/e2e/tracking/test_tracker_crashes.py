@@ -1,4 +1,4 @@
-"""The tracker's process is killed at every boundary between two steps, and the next run completes what it had begun."""
+"""The tracker's process is killed at every boundary between two steps, and the next run completes what it started."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Led:
 
 @pytest.fixture(scope="module")
 def stack(start: Callable[..., LocalStack]) -> Iterator[LocalStack]:
-    """Give a stack of its own that switches by itself."""
+    """Give a separate stack that switches automatically."""
     with start(SwitchPolicy="Automatic") as running:
         yield running
 
@@ -63,7 +63,7 @@ def led(stack: LocalStack) -> Iterator[Led]:
 
 @pytest.mark.parametrize("name", CRASHES)
 def test_killed_run_is_completed_by_a_later_one(led: Led, name: str) -> None:
-    """Whatever the moment: one file of results, one job in service, and nothing uploaded again."""
+    """Whatever the moment: one file of results, one live model, and nothing uploaded again."""
     stack, (call, nth, moment) = led.stack, CRASHES[name]
     stack.add_model(name)
     job = begin(stack, name)

@@ -71,7 +71,7 @@ def stored(stack: LocalStack, job: dict[str, Any]) -> list[str]:
 
 
 def in_service(stack: LocalStack, model: str) -> list[str]:
-    """Return the jobs whose items say that they are in service."""
+    """Return the jobs whose items say that they are live."""
     found = _table(stack, "JobsTableName").query(
         IndexName="by_model",
         KeyConditionExpression="model = :model",
@@ -83,7 +83,7 @@ def in_service(stack: LocalStack, model: str) -> list[str]:
 
 @contextmanager
 def schedule_paused(stack: LocalStack) -> Iterator[None]:
-    """Keep the schedule from invoking the track function meanwhile, so that a test can do it by hand."""
+    """Keep the schedule from invoking the track function for a while, so that a test can do it by hand."""
     _set_schedule(stack, "DISABLED")
     yield
     _set_schedule(stack, "ENABLED")

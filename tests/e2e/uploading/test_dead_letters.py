@@ -17,7 +17,7 @@ from tests.listener import Listener
 
 @pytest.fixture
 def given_up_at_once(stack: LocalStack) -> Iterator[None]:
-    """Shorten the 60 receives to one meanwhile, from outside: for the queue, and for the function that counts along."""
+    """Reduce the 60 receives to one for a while, from outside: for the queue, and for the function that also counts."""
     sqs, queue_url = stack.aws.client("sqs"), stack.outputs["UploadQueueUrl"]
     policy = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])["Attributes"][
         "RedrivePolicy"
@@ -33,7 +33,7 @@ def given_up_at_once(stack: LocalStack) -> Iterator[None]:
 def test_redriven_message_succeeds(
     stack: LocalStack, model: str, wait_for_job: Callable[..., dict[str, Any]], listener: Listener
 ) -> None:
-    """What ended in the dead-letter queue is told to people, and neither lost nor spoilt."""
+    """What ended in the dead-letter queue is reported to people, and neither lost nor damaged."""
     uri = stack.land(f"{model}/data.csv", CSV)  # there is no secret
     given_up = wait_for_job(uri, "RETRYING")
     assert (given_up["error_code"], "given_up_at" in given_up) == ("API_KEY_UNAVAILABLE", True)

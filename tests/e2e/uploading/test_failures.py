@@ -1,4 +1,4 @@
-"""What can go wrong does, and either passes by itself or leaves its reason in the table."""
+"""What can go wrong does, and either recovers automatically or leaves its reason in the table."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_passing_fault_is_overcome_within_the_attempt(
 def test_longer_troubles_are_recorded_and_overcome_later(
     stack: LocalStack, model: str, wait_for_job: WaitForJob
 ) -> None:
-    """A wrong key, a missing secret and an outage each leave their reason, and once mended, each file goes through."""
+    """A wrong key, a missing secret and an outage each leave their reason, and after the fix, each file is sent."""
     wrong_key, no_secret, outage = (f"{model}-{number}" for number in range(3))
     stack.add_model(wrong_key, "no-such-key")
     stack.add_model(outage)
@@ -87,7 +87,7 @@ def test_longer_troubles_are_recorded_and_overcome_later(
 
     uris = {name: stack.land(f"{name}/data.csv", CSV) for name in (wrong_key, no_secret, outage)}
     codes = {name: wait_for_job(uri, "RETRYING")["error_code"] for name, uri in uris.items()}
-    mend_secret(stack, wrong_key)
+    fix_secret(stack, wrong_key)
     stack.add_model(no_secret)
     stack.prediction_one.clear_faults()
     jobs = {name: wait_for_job(uri, "TRAINING", timeout_seconds=120) for name, uri in uris.items()}
@@ -99,7 +99,7 @@ def test_longer_troubles_are_recorded_and_overcome_later(
         assert "error_code" not in job
 
 
-def mend_secret(stack: LocalStack, model: str) -> None:
+def fix_secret(stack: LocalStack, model: str) -> None:
     """Replace a model's API key by one that the service knows."""
     stack.aws.client("secretsmanager").put_secret_value(
         SecretId=f"prediction-one/{model}", SecretString=stack.prediction_one.issue_key(model)

@@ -100,7 +100,7 @@ def test_key_is_found_in_the_secret(reader: Reader, store: Callable[[str], objec
 def test_secret_without_a_usable_key_is_named_and_not_shown(
     reader: Reader, store: Callable[[str], object], model: str, secret: str
 ) -> None:
-    """The text says which secret to mend; what is in it is in no text, and never becomes a header."""
+    """The text says which secret to fix; its content is in no text, and never becomes a header."""
     store(secret)
     service = Service(API_KEY)
 
@@ -137,7 +137,7 @@ def test_key_is_read_once(reader: Reader, store: Callable[[str], object], model:
     assert (answers, reader.calls) == (["answer", "answer"], 1)
 
 
-def test_rotated_key_is_read_afresh(
+def test_rotated_key_is_read_again(
     reader: Reader, store: Callable[[str], object], secrets: SecretsManagerClient, model: str
 ) -> None:
     """The old one is refused, the new one is tried at once, and is the one that is remembered."""
@@ -260,5 +260,5 @@ def test_model_without_a_key_is_told_how_to_get_one(keys: ApiKeys, secrets: Secr
     """Its secret names its model_id, but its first rotation has not come yet."""
     secrets.create_secret(Name=f"{SECRET_PREFIX}/{model}", SecretString=json.dumps({"model_id": "1001"}))
 
-    with pytest.raises(ApiKeyUnavailableError, match="turn its rotation on"):
+    with pytest.raises(ApiKeyUnavailableError, match="turn on its rotation"):
         keys.call(model, lambda api_key: api_key)

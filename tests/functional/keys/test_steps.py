@@ -61,7 +61,7 @@ def test_late_step_changes_nothing(
 
 
 def test_death_between_the_two_calls_of_the_last_step_does_no_harm(secret: RotatingSecret) -> None:
-    """AWSPENDING may stay with AWSCURRENT, and the next rotation begins as ever."""
+    """AWSPENDING may stay with AWSCURRENT, and the next rotation starts as usual."""
     secret.take("createSecret")
     (current,) = (version for version, labels in secret.labels().items() if "AWSCURRENT" in labels)
     secret.secrets.update_secret_version_stage(
@@ -108,7 +108,7 @@ def test_secret_whose_rotation_is_off_is_refused(
 @pytest.mark.parametrize("changes", [{"Step": "dropSecret"}, {"Step": ""}, {"SecretId": ""}])
 def test_other_event_is_refused(secret: RotatingSecret, changes: dict[str, str]) -> None:
     """Whoever sent it, it was not Secrets Manager."""
-    with pytest.raises(RotationRefusedError, match="no event of a rotation"):
+    with pytest.raises(RotationRefusedError, match="not an event of a rotation"):
         secret.take("createSecret", **changes)
 
 

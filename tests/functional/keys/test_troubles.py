@@ -71,7 +71,7 @@ def test_secret_without_a_model_id_is_named_and_not_shown(
     """No key can be issued for it, and none is; the text says what to store."""
     secret.store(text)
 
-    with pytest.raises(ApiKeyUnavailableError, match=f"{secret.name} names no model_id.*Store") as refusal:
+    with pytest.raises(ApiKeyUnavailableError, match=f"{secret.name} has no model_id.*Store") as refusal:
         secret.take("createSecret")
 
     assert "5ec4e7" not in shown_text(refusal.value)
@@ -93,7 +93,7 @@ def test_deleted_model_is_the_service_s_last_word(
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("kind", ["status", "drop", "garbage", "redirect"])
-def test_call_that_issues_keys_is_not_repeated_by_itself(
+def test_call_that_issues_keys_is_not_repeated_automatically(
     secret: RotatingSecret, prediction_one: PredictionOneStandIn, kind: Any
 ) -> None:
     """A lost answer may have been a key: Secrets Manager decides when to try again."""
@@ -140,7 +140,7 @@ def test_key_that_no_header_can_carry_is_not_stored(
 def test_refused_pending_key_is_not_promoted(
     secret: RotatingSecret, prediction_one: PredictionOneStandIn, model: str
 ) -> None:
-    """Somebody may have issued another key since; the text says how to begin anew."""
+    """Somebody may have issued another key since; the text says how to start again."""
     secret.take("createSecret")
     prediction_one.revoke_key(prediction_one.issued_keys(model)[-1])
 
@@ -160,7 +160,7 @@ def test_refused_pending_key_is_not_promoted(
         (Fault("status", "status", status=403), UnexpectedAnswerError),
         (Fault("status", "status", status=200, body='{"status": "training"}'), UnexpectedAnswerError),
     ],
-    ids=["503", "no answer", "deleted", "403", "a job that can't exist"],
+    ids=["503", "no answer", "deleted", "403", "a job that cannot exist"],
 )
 def test_anything_else_proves_nothing(
     secret: RotatingSecret, prediction_one: PredictionOneStandIn, fault: Fault, expected: type[Exception]
@@ -187,15 +187,16 @@ def test_secret_of_no_model_is_refused(
     secrets.create_secret(Name=other, SecretString=json.dumps({"secret_key": SECRET_KEY, "model_id": "1"}))
     version = secrets.rotate_secret(SecretId=other, RotationRules={"AutomaticallyAfterDays": 14})["VersionId"]
 
-    with pytest.raises(RotationRefusedError, match=f"{other} holds no model's API key"):
+    with pytest.raises(RotationRefusedError, match=f"{other} is not the secret of a model"):
         secret.take("createSecret", SecretId=other, ClientRequestToken=version)
 
 
 @pytest.mark.usefixtures("account")
 def test_unreachable_secrets_manager_is_said(secret: RotatingSecret, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a word of boto's, but what was not done, and that it is tried again."""
+    """Not boto's text, but what was not done, and that it is retried."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
-    with pytest.raises(SecretsUnavailableError, match=r"did not describe .*EndpointConnectionError.*tried again"):
+    text = r"did not describe .*EndpointConnectionError.*retried automatically"
+    with pytest.raises(SecretsUnavailableError, match=text):
         secret.take("createSecret")

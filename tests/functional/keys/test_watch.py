@@ -76,7 +76,7 @@ def days_published(lines: list[dict[str, Any]]) -> dict[str, list[int]]:
 
 
 def test_key_with_time_left_is_measured_and_no_more(watch: Watch, stdout: Output) -> None:
-    """The metric is all that anybody hears of it."""
+    """Only the metric is published."""
     watch.store("healthy", end_date=in_days(20.5))
     watch.store("last-day", end_date=in_days(8.1))
 
@@ -127,20 +127,21 @@ def test_rotation_that_did_not_renew_is_told_apart(watch: Watch) -> None:
     (event,) = watch.listener.events
     assert event["detail"]["rotation_enabled"] is True
     message = event["detail"]["message"]
-    assert "on, but has not renewed it: it fails, or its interval is too long. If it fails, the rotate f" in message
-    assert f"rotate-secret --secret-id {name} (with --rotation-rules AutomaticallyAfterDays=14, " in message
+    advice = "on, but has not renewed the key: it fails, or its interval is too long. If it fails, the rotate function"
+    assert advice in message
+    assert f"rotate-secret --secret-id {name} (add --rotation-rules AutomaticallyAfterDays=14 to " in message
 
 
 @pytest.mark.parametrize(
     ("text", "rotation_enabled", "advice"),
     [
         ('{"model_id": "1001"}', False, "Its rotation is off. Turn it on: "),
-        ('{"model_id": "1001"}', True, "Its rotation is on, but has not issued one: it fails, or is not due yet."),
-        ("5ec4e7 with spaces", False, "or store a new key in it."),
+        ('{"model_id": "1001"}', True, "Its rotation is on, but has not issued a key: it fails, or is not due yet."),
+        ("5ec4e7 with spaces", False, "Or store a new key in the secret."),
     ],
 )
 def test_model_that_gets_no_key_is_told(watch: Watch, text: str, advice: str, *, rotation_enabled: bool) -> None:
-    """Rotation was never turned on, or failed from the start: a day later, people and rules hear of it."""
+    """Rotation was never turned on, or failed from the start: a day later, people and rules are warned."""
     name = f"{watch.prefix}/penguins"
     watch.secrets.create_secret(Name=name, SecretString=text)
     if rotation_enabled:
@@ -153,7 +154,7 @@ def test_model_that_gets_no_key_is_told(watch: Watch, text: str, advice: str, *,
     assert (event["model"], event["days_left"], event["rotation_enabled"]) == ("penguins", 0, rotation_enabled)
     assert (notification["Subject"], notification["Message"]) == (event["headline"], event["message"])
     assert event["headline"] == "The model penguins has no API key yet"
-    assert f"its secret {name} holds none" in event["message"]
+    assert f"its secret {name} contains no usable key" in event["message"]
     assert advice in event["message"]
     assert "5ec4e7" not in json.dumps([event, notification])
 
@@ -263,7 +264,7 @@ def test_e_mail_goes_out_even_if_the_event_does_not(
     assert [one["Subject"] for one in watch.listener.notifications] == ["The API key of penguins ends in 1 day"]
     lines = stdout()
     (error,) = [line for line in lines if line.get("level") == "ERROR"]
-    assert (error["model"], "EventBridge did not take the event" in error["reason"]) == ("penguins", True)
+    assert (error["model"], "EventBridge refused the event" in error["reason"]) == ("penguins", True)
     assert [line["WarningsUnsent"] for line in lines if "WarningsUnsent" in line] == [[1]]
 
 

@@ -73,7 +73,7 @@ def test_held_lease_is_waited_for(ledger: JobLedger, jobs_table: Table, landed: 
 
 
 def test_expired_lease_is_taken_over(ledger: JobLedger, landed: LandedObject) -> None:
-    """Nobody is needed to give it back, and what the dead attempt had begun is handed on."""
+    """Nobody needs to release it, and what the dead attempt had started is handed on."""
     ledger.record_job_id(claimed(ledger, landed, seconds=-10), "job-1")
 
     claim = claimed(ledger, landed, "second")
@@ -108,7 +108,7 @@ def test_upload_is_recorded(ledger: JobLedger, jobs_table: Table, landed: Landed
 def test_next_attempt_is_told_a_job_that_was_not_forgotten(
     ledger: JobLedger, jobs_table: Table, landed: LandedObject, *, forgotten: bool
 ) -> None:
-    """It must look after it, unless it is certain that the job got no file."""
+    """It must resolve it, unless it is certain that the job got no file."""
     claim = claimed(ledger, landed)
     error = ServiceUnavailableError("down")
     ledger.record_job_id(claim, "job-1")
@@ -127,7 +127,7 @@ def test_next_attempt_is_told_a_job_that_was_not_forgotten(
 def test_file_given_up_says_since_when_until_it_is_claimed_again(
     ledger: JobLedger, jobs_table: Table, landed: LandedObject
 ) -> None:
-    """It stays RETRYING with its reason, for a redriven message goes on with it."""
+    """It stays RETRYING with its reason, as a redriven message continues from there."""
     ledger.mark_retrying(claimed(ledger, landed), ServiceUnavailableError("down"), is_last=True)
     given_up = item_of(jobs_table, landed)
     claimed(ledger, landed, "redriven")

@@ -44,7 +44,7 @@ def test_overtaken_attempt_writes_nothing_more(
 
 @pytest.mark.parametrize("write", LATER_WRITES)
 def test_late_write_sets_nothing_back(ledger: JobLedger, jobs_table: Table, landed: LandedObject, write: str) -> None:
-    """What an attempt still writes after its outcome stands does not undo what has followed from it."""
+    """What an attempt still writes after its outcome is final does not undo what has followed from it."""
     attempt = claimed(ledger, landed, "first")
     ledger.mark_training(attempt, "job-1")
     later = {"status": {"Value": "FINISHED"}}

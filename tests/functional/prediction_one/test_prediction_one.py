@@ -89,7 +89,7 @@ def test_status_is_kept_as_it_came(client: PredictionOne, service: PredictionOne
 
 
 def test_finished_job_is_switched(client: PredictionOne, service: PredictionOneStandIn, model: str) -> None:
-    """The retrained model is in service afterwards; twice does no harm."""
+    """The retrained model is live afterwards; twice does no harm."""
     retrain_job_id = _train(client)
 
     for _ in range(2):

@@ -23,7 +23,7 @@ from retrain.errors import (
     UploadUrlExpiredError,
 )
 from retrain.prediction_one.api import PredictionOne, UploadTarget
-from retrain.prediction_one.put import UploadProgress, send
+from retrain.prediction_one.put import UploadProgress, put_content
 from retrain.uploading.source import CHUNK_SIZE_BYTES
 from tests.functional.conftest import API_KEY, sha256, shown_text
 
@@ -45,7 +45,7 @@ def _request_target(prediction_one: PredictionOneStandIn) -> UploadTarget:
 def _send(session: requests.Session, upload_url: str, body: bytes) -> UploadProgress:
     chunks = (body[start : start + CHUNK_SIZE_BYTES] for start in range(0, len(body), CHUNK_SIZE_BYTES))
     progress = UploadProgress(len(body), Deadline(time.time() + 900))
-    send(session, upload_url, chunks, progress)
+    put_content(session, upload_url, chunks, progress)
     return progress
 
 
@@ -158,7 +158,7 @@ def test_early_answer_stores_nothing(
 
 
 def test_expired_url_is_told_apart(session: requests.Session, prediction_one: PredictionOneStandIn) -> None:
-    """A fresh one will do."""
+    """A new one is enough."""
     prediction_one.add_fault(Fault("upload_url", "expired_url"))
     upload_url = _request_target(prediction_one).upload_url
 

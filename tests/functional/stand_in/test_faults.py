@@ -96,7 +96,7 @@ def test_reset_is_a_tcp_reset(service: PredictionOneStandIn, open_job: OpenJob, 
 
 
 def test_a_dropped_switch_is_done(service: PredictionOneStandIn, call: Call, open_job: OpenJob) -> None:
-    """After the body all is done, though the client never hears of it."""
+    """After the body all is done, though the client is never told."""
     retrain_job_id, _ = open_job()
     service.report_status(retrain_job_id, "job_finished")
     service.add_fault(Fault("switch", "drop", at="after_body"))
@@ -194,7 +194,7 @@ def test_garbage_is_not_http(service: PredictionOneStandIn, call: Call) -> None:
 def test_a_fault_keeps_to_its_model_and_file(
     service: PredictionOneStandIn, open_job: OpenJob, limits: dict[str, str]
 ) -> None:
-    """Requests about others are served, those about the named are struck for ever if so wanted."""
+    """Requests about others are served, those about the named ones fail forever if so set."""
     hit, miss = open_job("hit.csv")[1], open_job("miss.csv", key="OTHER-KEY")[1]
     service.add_fault(Fault("put", "status", times=None, model=limits.get("model"), filename=limits.get("filename")))
 

@@ -41,7 +41,7 @@ def test_a_second_put_is_a_second_upload(
     restarts: bool,
     status: str,
 ) -> None:
-    """The store overwrites, and the record shows that it did; the training begins anew if so set."""
+    """The store overwrites, and the record shows that it did; the training starts again if so set."""
     retrain_job_id, upload_url = open_job()
     requests.put(upload_url, data=b"first", timeout=5)
     service.change_settings(second_upload_restarts_training=restarts, training_seconds=3600)
@@ -175,7 +175,7 @@ def test_a_body_cut_short_stores_nothing(
 def test_a_client_that_stalls_times_out(
     service: PredictionOneStandIn, open_job: OpenJob, send_bytes: SendBytes
 ) -> None:
-    """The store does not wait for ever for the rest of a body."""
+    """The store does not wait forever for the rest of a body."""
     service.change_settings(idle_timeout_seconds=0.05)
     head = head_of_put(open_job()[1], "Content-Length: 10")
 

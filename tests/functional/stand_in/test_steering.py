@@ -133,7 +133,7 @@ def test_models_and_jobs_are_deleted(steering: Steering, call: Call, open_job: O
     ],
 )
 def test_misuse_is_told(steering: Steering, misuse: Callable[[Steering], None], error: type[Exception]) -> None:
-    """A test that steers what does not exist must not go on as if it had."""
+    """A test that steers what does not exist must not continue as if it had."""
     with pytest.raises(error):
         misuse(steering)
 

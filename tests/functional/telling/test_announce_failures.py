@@ -1,4 +1,4 @@
-"""What can't be told now comes again, with all that is behind it; what people miss is kept for them."""
+"""A change that cannot be announced is repeated with all behind it; a missed e-mail is kept for people."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def no_topic(
     assert announce_function
     monkeypatch.setenv("NOTIFICATION_TOPIC_ARN", f"{topic_arn}-that-is-not-there")
 
-    def mend() -> None:
+    def restore() -> None:
         monkeypatch.setenv("NOTIFICATION_TOPIC_ARN", topic_arn)
         _announcer.cache_clear()
 
-    return mend
+    return restore
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_kept_notification_is_counted_and_logged(
 def test_first_untold_change_comes_again(
     announce_function: AnnounceFunction, listener: Listener, no_topic: Callable[[], None]
 ) -> None:
-    """The second of three can't even be kept for people: it is asked for, and the third is not told before it."""
+    """The second of three cannot even be kept for people: it is requested again, and the third stays behind it."""
     event = stream_event((None, TRAINING), (TRAINING, FINISHED), (FINISHED, SWITCHED))
 
     assert announce_function.handle(event) == ["2"]
@@ -100,10 +100,9 @@ def test_first_untold_change_comes_again(
 
 @pytest.mark.usefixtures("no_topic", "no_dead_letter_queue")
 def test_failure_of_the_very_first_is_a_function_error(announce_function: AnnounceFunction) -> None:
-    """Nothing of the batch is told, so all of it comes again, and Lambda's error count shows it."""
-    with pytest.raises(
-        AnnouncementFailedError, match=r"SNS did not .*NotFound.* Nor did the dead-letter .*NonExistentQueue"
-    ):
+    """Nothing of the batch is announced, so all of it comes again, and Lambda's error count shows it."""
+    reason = r"SNS refused .*NotFound.* The dead-letter queue refused it, too: .*NonExistentQueue"
+    with pytest.raises(AnnouncementFailedError, match=reason):
         announce_function.handle(stream_event((TRAINING, FINISHED), (FINISHED, SWITCHED)))
 
     assert [call for call, _ in announce_function.calls] == ["PutEvents", "Publish", "SendMessage"]
@@ -120,10 +119,10 @@ def test_refused_entry_is_a_failure(announce_function: AnnounceFunction, listene
 
 
 def test_unreachable_service_is_a_failure(announce_function: AnnounceFunction, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No connection, no answer: nothing is taken for told."""
+    """No connection, no answer: nothing counts as announced."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://127.0.0.1:1")
 
-    with pytest.raises(AnnouncementFailedError, match="EventBridge did not take the event"):
+    with pytest.raises(AnnouncementFailedError, match="EventBridge refused the event"):
         announce_function.handle(sample_event())
 
 

@@ -1,4 +1,4 @@
-"""What the jobs table's stream tells of arrives at those who listen."""
+"""Changes in the jobs table's stream arrive at those who listen."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_refused_file_is_an_event_and_a_notification(
 def test_file_given_up_is_an_event_and_a_notification(
     announce_function: AnnounceFunction, landed: LandedObject, claim: Callable[[], Claim], listener: Listener
 ) -> None:
-    """Both tell the reason; once it is redriven, it is on its way like any other."""
+    """Both give the reason; after the redrive, it is processed like any other."""
     JobLedger(announce_function.table).mark_retrying(claim(), ServiceUnavailableError("It said 503."), is_last=True)
     claim()
 
@@ -130,7 +130,7 @@ def test_news_without_another_status_are_events(announce_function: AnnounceFunct
     steps = [("FINISHED", "FINISHED"), ("FINISHED", "FINISHED"), ("SWITCHED", "SWITCHED")]
     wait_for("all events", lambda: listener.steps_of(finished["object_uri"]) == steps)
     (notification,) = wait_for("the notification", lambda: listener.notifications)
-    assert notification["Subject"] == "Prediction One retrain: not put into service: penguins"
+    assert notification["Subject"] == "Prediction One retrain: not live: penguins"
 
 
 def test_sample_event_is_announced_with_the_switch_command(
@@ -160,7 +160,7 @@ def test_deleted_item_is_no_event(
 
 
 def test_item_changed_by_hand_does_not_stop_the_others(announce_function: AnnounceFunction, listener: Listener) -> None:
-    """Types that JSON does not know are told as text: a record that could never be told would hold up all others."""
+    """Types that JSON does not know are sent as text: a record that could never be sent would block all others."""
     odd = sample_job(status="TRAINING", tags={"a"}, raw=b"\x00")
 
     failed = announce_function.handle(stream_event((None, odd), (odd, sample_job())))

@@ -128,7 +128,7 @@ class Tracking:
         return {found["Key"]: found["Size"] for found in listed.get("Contents", [])}
 
     def in_service(self, model: str) -> list[str]:
-        """Return the jobs whose items say that they are in service."""
+        """Return the jobs whose items say that they are live."""
         found = self.jobs.query(
             IndexName="by_model",
             KeyConditionExpression="model = :model",

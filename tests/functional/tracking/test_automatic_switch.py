@@ -15,7 +15,7 @@ from tests.functional.tracking.conftest import Tracking, at
 
 @pytest.fixture
 def policy() -> str:
-    """Switch by itself."""
+    """Switch automatically."""
     return "Automatic"
 
 
@@ -89,7 +89,7 @@ class _Crash(Exception):  # noqa: N818 - stands for a process that ends there
 
 
 @pytest.mark.parametrize("step", ["acquire", "record"])
-def test_switch_that_broke_off_is_gone_on_with(
+def test_interrupted_switch_is_resumed(
     tracking: Tracking, job: RetrainJob, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """Without asking or downloading again: the item is FINISHED and still open."""
@@ -176,7 +176,7 @@ def test_switch_that_can_never_succeed_is_left_to_a_person(tracking: Tracking, j
 
     item = tracking.item(job)
     assert (item["status"], item["error_code"]) == ("FINISHED", "DELETED_AT_SERVICE")
-    assert "the switch function still can" in item["error_message"]
+    assert "The switch function can still make it live" in item["error_message"]
     assert counted["SwitchesFailed"] == 1
     assert "open_job" not in item
 

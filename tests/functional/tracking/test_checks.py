@@ -98,7 +98,7 @@ def test_job_is_failed_when_it_is_not_known_there_twice_after_an_hour(
 def test_job_that_is_not_known_there_now_and_then_goes_on(
     tracking: Tracking, model: str, model_secret: str, between: list[Fault]
 ) -> None:
-    """Another model's key was stored by mistake for a while, say: only two such checks running are an end."""
+    """Another model's key was stored by mistake for a while, say: only two such checks in a row are an end."""
     assert model_secret
     job = tracking.begin(model, age_seconds=2 * HOUR)
 
@@ -189,7 +189,7 @@ def test_refused_key_is_no_failure_of_the_job(
 def test_missing_secret_is_no_failure_of_the_job(
     tracking: Tracking, job: RetrainJob, secrets: SecretsManagerClient, model_secret: str
 ) -> None:
-    """The item names the secret; once it is there again, the job goes on."""
+    """The item names the secret; when it is there again, the job continues."""
     secrets.delete_secret(SecretId=model_secret, ForceDeleteWithoutRecovery=True)
     tracking.run()
     troubled = tracking.item(job)
@@ -203,7 +203,7 @@ def test_missing_secret_is_no_failure_of_the_job(
 
 
 @pytest.mark.parametrize("stage", ["AWSCURRENT", "AWSPENDING"])
-def test_rotated_key_is_read_afresh(
+def test_rotated_key_is_read_again(
     tracking: Tracking, job: RetrainJob, secrets: SecretsManagerClient, model_secret: str, stage: str
 ) -> None:
     """A warm function finds the new key in the same check, after a rotation and in the middle of one."""

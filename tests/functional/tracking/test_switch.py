@@ -76,7 +76,7 @@ def test_newer_job_takes_the_place_of_the_older(tracking: Tracking, three: list[
 
 
 def test_item_that_was_deleted_by_hand_does_not_come_back(tracking: Tracking, three: list[RetrainJob]) -> None:
-    """That of the job in service, say: the next switch is recorded all the same."""
+    """For example the live job's: the next switch is still recorded."""
     tracking.switch(three[0])
     tracking.delete(three[0])
 
@@ -88,7 +88,7 @@ def test_item_that_was_deleted_by_hand_does_not_come_back(tracking: Tracking, th
 
 
 def test_older_job_is_refused_unless_forced(tracking: Tracking, three: list[RetrainJob]) -> None:
-    """The error says what is in service, and how to have it all the same."""
+    """The error says what is live, and how to force the switch."""
     tracking.switch(three[2])
 
     with pytest.raises(NewerInServiceError, match='"force": true') as refused:

@@ -83,7 +83,7 @@ def test_job_that_a_person_closed_meanwhile_is_not_marked(
     before = models.acquire(pair[0], "first", _soon(), force=False)
     tracking.change(pair[0], status="FAILED")
 
-    with pytest.raises(LeaseLostError, match="not in the record"):
+    with pytest.raises(LeaseLostError, match="the switch is not recorded"):
         models.record(pair[0], "first", before, "somebody")
 
     assert tracking.item(pair[0])["status"] == "FAILED"

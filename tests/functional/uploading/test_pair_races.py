@@ -1,4 +1,4 @@
-"""Both halves' events at once: whatever the order of their steps, the pair is sent once and nothing waits for ever."""
+"""Both halves' events at once: whatever the order of their steps, the pair is sent once and nothing waits forever."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def dataset(landing_bucket: LandingBucket, jobs_table: Table, model: str) -> Dat
 
 @contextmanager
 def before_call(number: int, interruption: Callable[[], object]) -> Iterator[list[str]]:
-    """Have something happen before the n-th AWS call that is made meanwhile; give the names of all calls."""
+    """Have something happen before the n-th AWS call in this context; give the names of all calls."""
     names: list[str] = []
     counting = True
 
-    def count(model: Any, **_: object) -> None:  # clients that are made meanwhile keep it for ever
+    def count(model: Any, **_: object) -> None:  # clients that are made in this context keep it forever
         if counting:
             names.append(model.name)
             if len(names) == number:

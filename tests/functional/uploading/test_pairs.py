@@ -60,7 +60,7 @@ def test_pair_is_sent_once_both_halves_are_there(
 def test_pair_landed_when_its_later_half_did(
     upload_function: UploadFunction, dataset: Dataset, prediction_one: PredictionOneStandIn
 ) -> None:
-    """By the halves' own events, whose order decides what goes into service: S3 dates an upload from its start."""
+    """By the halves' own events, whose order decides which model goes live: S3 dates an upload from its start."""
     upload_function.handle({**eventbridge_event(dataset.land(TRAIN)), "time": "2031-01-02T00:00:00Z"})
 
     upload_function.handle({**eventbridge_event(dataset.land(EVAL)), "time": "2031-01-01T00:00:00Z"})
@@ -93,7 +93,7 @@ def test_repeated_events_start_no_second_job(
     assert (dataset.statuses, len(prediction_one.uploads)) == (["TRAINING"], 1)
 
 
-def test_half_landed_anew_is_a_new_pair(
+def test_half_that_landed_again_is_a_new_pair(
     upload_function: UploadFunction, dataset: Dataset, prediction_one: PredictionOneStandIn
 ) -> None:
     """With the other half as it is; a late event of the old half changes nothing."""
@@ -108,7 +108,7 @@ def test_half_landed_anew_is_a_new_pair(
     assert len(prediction_one.uploads) == 2
 
 
-def test_half_landed_anew_with_the_same_bytes_is_a_new_pair(
+def test_half_that_landed_again_with_the_same_bytes_is_a_new_pair(
     upload_function: UploadFunction, landing_bucket: LandingBucket, prediction_one: PredictionOneStandIn, model: str
 ) -> None:
     """Where versions tell the two landings apart."""
@@ -150,7 +150,7 @@ def test_second_file_in_a_half_is_refused_by_name(
 
     waiting, refused = dataset.items
     assert (waiting["status"], refused["status"], refused["error_code"]) == ("WAITING", "REJECTED", "TOO_MANY_IN_HALF")
-    assert "train_src/ holds 2 data files: b.csv, 訓練 1+1.csv" in refused["error_message"]
+    assert "train_src/ contains 2 data files: b.csv, 訓練 1+1.csv" in refused["error_message"]
     assert prediction_one.uploads == []
 
 
@@ -165,10 +165,10 @@ def test_bad_half_is_refused_under_its_name(upload_function: UploadFunction, dat
     assert item["error_message"].startswith("eval_src/評価.csv: the row")
 
 
-def test_failed_pair_goes_on_as_it_began(
+def test_failed_pair_is_resumed_as_it_started(
     upload_function: UploadFunction, dataset: Dataset, prediction_one: PredictionOneStandIn
 ) -> None:
-    """A half that lands anew meanwhile is a pair of its own; none of the two is left behind."""
+    """A half that lands again in between makes its own pair; neither of the two is left behind."""
     dataset.land(TRAIN)
     prediction_one.go_down()
     upload_function.queue(eventbridge_event(dataset.land(EVAL)))
@@ -223,7 +223,7 @@ def test_misplaced_file_is_refused_and_never_trained_on_alone(
     name: str,
     code: str,
 ) -> None:
-    """It has an item of its own, as every file that is no half."""
+    """It has its own item, as every file that is not a half."""
     landed = dataset.land(name)
 
     upload_function.handle(eventbridge_event(landed))

@@ -90,7 +90,7 @@ def test_deleted_version_is_superseded(landing_bucket: LandingBucket, model: str
 
 
 def test_missing_bucket_is_no_superseded_object(landing_bucket: LandingBucket, model: str) -> None:
-    """Somebody may mend that, so the file is not given up."""
+    """Somebody may fix that, so the file is not given up."""
     landed = replace(landing_bucket.land(f"{model}/a.csv", CSV), bucket="no-such-bucket")
 
     with pytest.raises(LandedObjectUnreadableError, match="NoSuchBucket"):
@@ -110,7 +110,7 @@ class BreakingStore(ThreadingHTTPServer):
     breaks_after
         After how many bytes; every answer beyond these is whole.
     refusals
-        The HTTP status of each answer in turn, if it shall be a refusal.
+        The HTTP status of each answer in turn, if it is to be a refusal.
     ignores_ranges
         Whether every answer begins at the first byte.
     requests
@@ -220,7 +220,7 @@ def test_object_overwritten_midway_is_superseded(store: BreakingStore, s3: S3Cli
 
 
 def test_read_that_breaks_off_again_and_again_is_given_up(store: BreakingStore, s3: S3Client) -> None:
-    """For this attempt: the next begins anew."""
+    """For this attempt: the next one starts again."""
     store.breaks_after = [10] * 100
 
     with pytest.raises(LandedObjectUnreadableError):
@@ -229,7 +229,7 @@ def test_read_that_breaks_off_again_and_again_is_given_up(store: BreakingStore, 
     assert len(store.requests) == MAX_RESUMPTIONS + 1
 
 
-def test_store_that_begins_anew_is_not_believed(store: BreakingStore, s3: S3Client) -> None:
+def test_store_that_starts_again_is_not_believed(store: BreakingStore, s3: S3Client) -> None:
     """Else the first bytes would be sent twice."""
     store.breaks_after = [10]
     store.ignores_ranges = True
@@ -239,7 +239,7 @@ def test_store_that_begins_anew_is_not_believed(store: BreakingStore, s3: S3Clie
 
 
 def test_forbidden_read_is_unreadable(store: BreakingStore, s3: S3Client) -> None:
-    """A bucket or key policy may be mended."""
+    """A bucket or key policy may be fixed."""
     store.refusals = {0: HTTPStatus.FORBIDDEN}
 
     with pytest.raises(LandedObjectUnreadableError, match="403"):

@@ -1,4 +1,4 @@
-"""A model whose key is missing or refused raises an alarm, waits, and goes on by itself once the secret is mended."""
+"""A model with a missing or refused key raises an alarm, waits, and resumes automatically when the secret is fixed."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def store_new_key(
 
 
 @pytest.mark.parametrize("withdrawal", WITHDRAWALS)
-def test_refused_key_is_put_off_until_a_new_one_is_stored(
+def test_refused_key_delays_the_file_until_a_new_one_is_stored(
     upload_function: UploadFunction,
     landed: LandedObject,
     prediction_one: PredictionOneStandIn,
     store_new_key: Callable[[], object],
     withdrawal: str,
 ) -> None:
-    """The warm function has the old key in its cache, and finds the new one all the same."""
+    """The warm function has the old key in its cache, and still finds the new one."""
     WITHDRAWALS[withdrawal](prediction_one)
     upload_function.queue(eventbridge_event(landed))
 
@@ -55,7 +55,7 @@ def test_refused_key_is_put_off_until_a_new_one_is_stored(
     assert len(prediction_one.uploads) == 1
 
 
-def test_missing_secret_is_put_off_until_it_is_created(
+def test_missing_secret_delays_the_file_until_it_is_created(
     upload_function: UploadFunction,
     landed: LandedObject,
     prediction_one: PredictionOneStandIn,

@@ -1,4 +1,4 @@
-"""What goes wrong for a while is recorded and put off, and once it is over the file is sent, exactly once."""
+"""A temporary fault is recorded and the file is retried later, and when it is over the file is sent, exactly once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PASSING_FAULTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("fault", "code"), PASSING_FAULTS)
-def test_passing_fault_is_put_off_and_then_overcome(
+def test_passing_fault_is_retried_later_and_then_overcome(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn, fault: Fault, code: str
 ) -> None:
     """The record says why, the message comes again after 30 s, and then the file is sent, exactly once."""
@@ -74,7 +74,7 @@ def test_passing_fault_is_put_off_and_then_overcome(
 def test_short_fault_is_overcome_within_the_attempt(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn, fault: Fault
 ) -> None:
-    """A few quick tries, each with a fresh URL, and nobody notices."""
+    """A few quick tries, each with a new URL, and nobody notices."""
     prediction_one.add_fault(fault)
 
     answer = upload_function.handle(in_sqs(eventbridge_event(landed)))
@@ -110,7 +110,7 @@ def test_store_that_asks_for_a_longer_wait_is_left_to_the_queue(
     assert (pauses, upload_function.delays_seconds) == ([], [90])
 
 
-def test_message_is_put_off_for_longer_each_time(
+def test_message_is_delayed_for_longer_each_time(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn
 ) -> None:
     """An outage of many hours is ridden out; after it one attempt is enough."""
@@ -129,7 +129,7 @@ def test_message_is_put_off_for_longer_each_time(
 def test_connection_cut_midway_leaves_no_job_behind(
     upload_function: UploadFunction, landing_bucket: LandingBucket, prediction_one: PredictionOneStandIn, model: str
 ) -> None:
-    """Nothing was stored, so there is nothing that the next attempt would have to look after."""
+    """Nothing was stored, so there is nothing that the next attempt would have to resolve."""
     landed = landing_bucket.land(f"{model}/large.csv", BEYOND_ALL_SOCKET_BUFFERS)
     prediction_one.add_fault(Fault("put", "drop", at="mid_body", after_bytes=1_000_000, times=3))
     upload_function.queue(eventbridge_event(landed))
@@ -184,8 +184,8 @@ def test_one_file_of_a_message_may_fail_alone(
     assert [upload.filename for upload in prediction_one.uploads] == ["second.csv", "first.csv"]
 
 
-def test_bucket_that_cannot_be_read_is_put_off(upload_function: UploadFunction, landed: LandedObject) -> None:
-    """A bucket policy or a KMS key may be mended; until then nothing is lost."""
+def test_bucket_that_cannot_be_read_is_retried_later(upload_function: UploadFunction, landed: LandedObject) -> None:
+    """A bucket policy or a KMS key may be fixed; until then nothing is lost."""
     elsewhere = replace(landed, bucket="no-such-bucket")
     upload_function.queue(eventbridge_event(elsewhere))
 
@@ -195,7 +195,7 @@ def test_bucket_that_cannot_be_read_is_put_off(upload_function: UploadFunction, 
     assert (item["status"], item["error_code"]) == ("RETRYING", "OBJECT_UNREADABLE")
 
 
-def test_message_that_cannot_be_put_off_comes_again_all_the_same(
+def test_message_that_cannot_be_delayed_still_comes_again(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn
 ) -> None:
     """The queue no longer knows its receipt handle: it is reported as failed, and its visibility ends some day."""

@@ -122,7 +122,7 @@ def test_final_outcome_stands_when_the_event_is_repeated(
 
 
 @pytest.mark.usefixtures("model_secret", "pauses")
-def test_job_that_was_deleted_at_the_service_is_sent_anew(
+def test_job_that_was_deleted_at_the_service_is_sent_again(
     upload_function: UploadFunction, landed: LandedObject, prediction_one: PredictionOneStandIn, jobs_table: Table
 ) -> None:
     """A deleted job trains nothing, just as one that is not known."""

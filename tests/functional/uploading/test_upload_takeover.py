@@ -57,7 +57,7 @@ def test_upload_of_a_dead_attempt_is_found_out_about(
     assert (upload.retrain_job_id == dead_job_id) == stored
 
 
-def test_job_that_the_service_forgot_is_sent_anew(
+def test_job_that_the_service_forgot_is_sent_again(
     upload_function: UploadFunction,
     landed: LandedObject,
     prediction_one: PredictionOneStandIn,
@@ -100,7 +100,7 @@ def test_nothing_is_decided_while_the_service_is_down(
     prediction_one: PredictionOneStandIn,
     jobs_table: Table,
 ) -> None:
-    """The job's id stays in the record for an attempt that can look after it."""
+    """The job's id stays in the record for an attempt that can resolve it."""
     dead_job_id = _die_while_uploading(jobs_table, landed, prediction_one, stored=True)
     prediction_one.go_down()
     upload_function.queue(eventbridge_event(landed))

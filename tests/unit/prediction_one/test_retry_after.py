@@ -29,7 +29,7 @@ def _answer(retry_after: str | None) -> requests.Response:
     ],
 )
 def test_seconds_and_dates_are_understood(retry_after: str | None, seconds: float | None) -> None:
-    """Anything else is as good as none."""
+    """Anything else counts as none."""
     assert retry_after_seconds(_answer(retry_after)) == seconds
 
 

@@ -19,11 +19,15 @@ REASON: dict[str, Any] = {"error_code": "EMPTY_FILE", "error_message": "ペン�
 GIVEN_UP: dict[str, Any] = {"given_up_at": "2026-11-23T01:06:00.000Z", "attempts": 60}
 
 EXPECTED = {
-    "REJECTED": ("file refused", "refused before anything was sent", "correct the file and land it again"),
-    "FAILED": ("failed", "did not retrain the model", "land the file again, corrected if the file was at fault"),
-    "STALLED": ("no result", "no result of this file's retraining for longer than MaxTraining", "mend what the reason"),
-    "FINISHED": ("not put into service", "retrained on this file, but not put into service", "this one line puts"),
-    "RETRYING": ("given up", "given up after 60 attempts", "redrive what was given up"),
+    "REJECTED": ("file refused", "We refused this file before sending anything", "correct the file and land it again"),
+    "FAILED": ("failed", "did not retrain the model", "land the file again (corrected, if the file is the cause)"),
+    "STALLED": (
+        "no result",
+        "no result of this file's retraining for longer than MaxTraining",
+        "fix the cause. We keep",
+    ),
+    "FINISHED": ("not live", "retrained on this file, but the retrained model is not live", "To make it live yourself"),
+    "RETRYING": ("given up", "gave up on this file after 60 attempts", "redrive the file within 14 days"),
 }
 
 
@@ -53,7 +57,8 @@ def test_long_training_is_told_as_such(code: str | None) -> None:
     notification = notify(status="STALLED", error_code=code)
 
     assert notification.subject == "Prediction One retrain: still in training: penguins"
-    assert "The model has been in training on this file for longer than MaxTrainingHours" in notification.body
+    happened = "Prediction One has been retraining the model on this file for longer than MaxTrainingHours"
+    assert happened in notification.body
     assert "look at the model in Prediction One" in notification.body
 
 
@@ -62,12 +67,12 @@ def test_finished_job_is_told_with_what_to_do() -> None:
     notification = notify()
 
     assert notification.subject == "Prediction One retrain: finished: penguins"
-    assert "What to do: look at the results. If they are good, put the retrained model" in notification.body
+    assert "What to do: check the results. If they are good, make the retrained model live" in notification.body
 
 
 @pytest.mark.parametrize("code", ["NEWER_IN_SERVICE", "LEASE_HELD"])
 def test_finished_job_behind_another_is_no_news_for_people(code: str) -> None:
-    """A newer one is in service, or another switch will soon have ended: nobody need act."""
+    """A newer one is live, or another switch will soon have ended: nobody needs to act."""
     assert notification_of(sample_job(error_code=code), SwitchInstructions("Automatic", "stack-switch")) is None
 
 
@@ -80,7 +85,7 @@ def test_job_that_was_not_switched_is_told_with_the_command() -> None:
 
 
 def test_given_up_file_is_told_with_the_redrive_command() -> None:
-    """One line to paste, once both ARNs are filled in."""
+    """One line to paste, after both ARNs are filled in."""
     body = notify(status="RETRYING", **GIVEN_UP, **REASON).body
 
     redrive = "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN"
@@ -99,7 +104,7 @@ def test_reason_is_told(status: str) -> None:
     "status", ["WAITING", "UPLOADING", "RETRYING", "TRAINING", "SWITCHED", "SUPERSEDED", "ANOTHER"]
 )
 def test_other_status_is_no_news_for_people(status: str) -> None:
-    """Nobody need act on it or wait for it."""
+    """Nobody needs to act on it or wait for it."""
     assert notification_of(sample_job(status=status), BY_HAND) is None
 
 
@@ -107,14 +112,14 @@ def test_automatic_switch_asks_for_nothing() -> None:
     """With that policy there is no command to run."""
     body = notify(SwitchInstructions("Automatic", "stack-switch")).body
 
-    assert "goes into service by itself" in body
+    assert "goes live automatically unless" in body
     assert "aws lambda" not in body
 
 
 def test_results_are_named_or_said_to_be_missing() -> None:
     """A finished job's results are where a person decides."""
     assert f"Its results are at {sample_job()['result_uri']}." in notify().body
-    assert "It left no results file." in notify(result_uri=None).body
+    assert "There is no results file." in notify(result_uri=None).body
 
 
 @pytest.mark.parametrize("retrain_job_id", ["6fd6e9c2-2f0e", "it's; rm -rf $HOME `id`"])
@@ -161,5 +166,5 @@ def test_subject_is_one_that_sns_takes(model: str | None, shown: str) -> None:
 
 def test_job_without_job_id_or_reason_is_told_of_all_the_same() -> None:
     """An item that somebody changed by hand is no reason to keep silent."""
-    assert "Reason: none is recorded. (UNEXPECTED)" in notify(status="FAILED", retrain_job_id=None).body
+    assert "Reason: not recorded. (UNEXPECTED)" in notify(status="FAILED", retrain_job_id=None).body
     assert "aws lambda invoke" in notify(retrain_job_id=None).body

@@ -37,7 +37,7 @@ def test_sample_is_one_change() -> None:
 
 
 def test_new_item_has_no_previous_status() -> None:
-    """An item that begins to be is a change, too."""
+    """A new item is a change, too."""
     (change,) = status_changes(stream_event((None, sample_job(status="UPLOADING"))))
 
     assert (change.previous_status, change.job["status"]) == (None, "UPLOADING")
@@ -73,7 +73,7 @@ def test_new_item_has_no_previous_status() -> None:
 def test_other_writes_are_no_news(
     change: tuple[dict[str, Any] | None, dict[str, Any] | None],
 ) -> None:
-    """Nothing is told of a write that leaves the status, or an item without one."""
+    """A write that leaves the status, or an item without one, is not announced."""
     assert list(status_changes(stream_event(change))) == []
 
 

@@ -40,7 +40,7 @@ def test_only_the_documented_status_is_an_end(status: str) -> None:
 def test_job_that_is_not_found_is_an_end_after_an_hour_and_twice(
     age_seconds: float, error_before: str | None, *, final: bool
 ) -> None:
-    """Twice running: another error in between, or a good answer, and it begins anew."""
+    """Twice in a row: after another error or a good answer in between, the count starts again."""
     job = replace(JOB, error_code=error_before)
 
     assert is_final(RetrainJobNotFoundError("not found"), job, UPLOADED_AT + age_seconds) is final
