@@ -8,6 +8,8 @@ It answers the four documented APIs and the presigned upload as the real service
 Facts come from the manual (https://predictionone.sony.biz/cloud_manual/). What it leaves open is **assumed**:
 
 - Status names other than `job_finished` (`Settings.status_before_upload`, `.status_while_training`).
+- How long the service takes to notice a file (`.notice_seconds`), whether it knows a job without a file
+  (`.knows_unused_jobs`), and whether such a job changes with age (`.unused_job_changes_after_seconds`).
 - The upload URL's lifetime (`Settings.url_lifetime_seconds`), and that the store behaves as Amazon S3 does.
 - A second PUT to one URL overwrites, as S3 does, and is recorded as another upload; whether it begins the
   training again is `Settings.second_upload_restarts_training`.

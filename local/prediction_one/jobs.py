@@ -5,7 +5,7 @@ import time
 import uuid
 import zipfile
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from local.prediction_one.values import Settings, StoredUpload
 
@@ -19,6 +19,8 @@ class RetrainJob:
     retrain_job_id: str
     model: str
     filename: str
+    created_at: float = field(default_factory=time.monotonic)
+    noticed_at: float | None = None
     finishes_at: float | None = None
     reported_status: str | None = None
     message: str | None = None
@@ -28,9 +30,15 @@ class RetrainJob:
         """Return the status that API 2 reports now."""
         if self.reported_status is not None:
             return self.reported_status
-        if self.finishes_at is None:
-            return settings.status_before_upload
+        if self.finishes_at is None or self.is_unused():
+            age_seconds = time.monotonic() - self.created_at
+            is_old = 0 < settings.unused_job_changes_after_seconds <= age_seconds
+            return settings.status_of_old_unused if is_old else settings.status_before_upload
         return FINISHED if time.monotonic() >= self.finishes_at else settings.status_while_training
+
+    def is_unused(self) -> bool:
+        """Return whether the service has noticed no file of it yet."""
+        return self.noticed_at is None or time.monotonic() < self.noticed_at
 
 
 class JobBook:
@@ -63,7 +71,8 @@ class JobBook:
         self._uploads.append(upload)
         self._uploads_by_filename[job.filename].append(upload)
         if job.finishes_at is None or settings.second_upload_restarts_training:
-            job.finishes_at = time.monotonic() + settings.training_seconds
+            job.noticed_at = time.monotonic() + settings.notice_seconds
+            job.finishes_at = job.noticed_at + settings.training_seconds
 
     def uploads(self, filename: str | None = None, model: str | None = None) -> list[StoredUpload]:
         """Return the completed uploads in the order of completion, of one filename or model if asked."""

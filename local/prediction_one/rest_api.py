@@ -55,6 +55,8 @@ def _report_status(state: ServiceState, call: Call) -> Answer:
     job = _find_job(state, call)
     if job.deleted:
         raise ApiError(answers.JOB_DELETED)
+    if job.is_unused() and not state.settings.knows_unused_jobs:
+        raise ApiError(answers.JOB_UNKNOWN)
     body = {"status": job.status(state.settings), **_metadata(job)}
     if job.message is not None:
         body["message"] = job.message

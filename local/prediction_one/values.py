@@ -48,9 +48,17 @@ class Settings:
     how long an idle connection is kept. `results_disposition` is the Content-Disposition header of every results
     file (empty: none), and each holds `results_padding_bytes` more. `down` makes all four APIs answer 503 (the
     object store stays up).
+
+    `notice_seconds` is how long after its last byte a file is noticed: until then, its job's status is that of an
+    unused job. An unused job reports `status_of_old_unused` once it is `unused_job_changes_after_seconds` old (0:
+    never). With `knows_unused_jobs` off, an unused job is "Not found retrain job.".
     """
 
     training_seconds: float = 2.0
+    notice_seconds: float = 0.0
+    unused_job_changes_after_seconds: float = 0.0
+    status_of_old_unused: str = "upload_url_expired"
+    knows_unused_jobs: bool = True
     url_lifetime_seconds: int = 900
     idle_timeout_seconds: float = 20.0
     revoke_old_keys: bool = False
