@@ -20,7 +20,7 @@ from retrain.errors import AnnouncementFailedError
 from retrain.settings import AnnounceSettings
 from retrain.telemetry import count, logger, metrics
 from retrain.telling.announcements import Announcer
-from retrain.telling.notifications import SwitchInstructions
+from retrain.telling.notifications import Instructions
 from retrain.telling.status_changes import StatusChange, status_changes
 
 
@@ -33,7 +33,7 @@ def _announcer() -> Announcer:
         sqs_client(),
         settings.notification_topic_arn,
         settings.announce_dead_letter_queue_url,
-        SwitchInstructions(settings.switch_policy, settings.switch_function_name),
+        Instructions(settings.switch_policy, settings.switch_function_name, settings.upload_function_name),
     )
 
 

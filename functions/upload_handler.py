@@ -11,8 +11,10 @@ from retrain.deadline import Deadline
 from retrain.errors import RetrainError
 from retrain.landing.envelopes import QueuedMessage, queued_messages
 from retrain.settings import UploadSettings
-from retrain.telemetry import count, logger, metrics
+from retrain.telemetry import count, defects_as_errors, log_failure, logger, metrics
 from retrain.uploading.attempt import Invocation, attempt_all
+from retrain.uploading.dead_letters import record_dead_letters, record_end
+from retrain.uploading.resolution import resolve
 from retrain.uploading.wiring import UploadDependencies, upload_dependencies
 
 
@@ -30,11 +32,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     A failure that can pass is reported as a batch item failure, not raised: a function error makes Lambda take fewer
     messages from the queue, so one model's wrong key would slow down all the others.
 
+    Two other events have an `action`: the schedule's `record-dead-letters`, and a person's `resolve`.
+
     Raises
     ------
     RetrainError
-        Only for an event that did not come through a queue. Lambda retries it.
+        Only for an event that did not come through a queue. Lambda retries it, or a person asks again.
     """
+    if event.get("action") == "record-dead-letters":
+        return record_dead_letters(dependencies(), Deadline.of(context))
+    if event.get("action") == "resolve":
+        return resolve(dependencies(), event)
     messages = queued_messages(event)
     count("EventsReceived", len(messages) or 1)
     if not messages:
@@ -45,12 +53,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
     """Return whether every outcome of this message is in the jobs table; if not, the message returns later."""
     queue = dependencies().queue
+    is_last = queue.is_last_receive(message)
     try:
-        attempt_all(dependencies(), message.body, _invocation(context, is_last=queue.is_last_receive(message)))
+        with defects_as_errors():
+            attempt_all(dependencies(), message.body, _invocation(context, is_last=is_last))
     except RetrainError as error:
+        if is_last:
+            _record_end(message, error)
         queue.return_later(message, error)
         return False
     return True
+
+
+def _record_end(message: QueuedMessage, error: RetrainError) -> None:
+    try:
+        with defects_as_errors():
+            record_end(dependencies(), message.message_id, message.body, error)
+    except RetrainError as failure:  # the schedule records it when it finds the dead letter
+        log_failure(failure)
 
 
 def _invocation(context: LambdaContext, *, is_last: bool = False) -> Invocation:

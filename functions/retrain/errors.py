@@ -1,6 +1,8 @@
 """Everything that can go wrong, and whether a retry is safe.
 
     RetrainError
+    ├── UnexpectedError                 a defect in our code
+    ├── AttemptDiedError                the last attempt ended without an outcome
     ├── UnreadableEventError            not an S3 event in a known envelope
     ├── FileRejectedError               our checks refused the file
     ├── ObjectSupersededError           overwritten or deleted before it could be sent
@@ -12,11 +14,12 @@
     ├── SecretsUnavailableError         Secrets Manager refused or did not answer
     ├── RotationRefusedError            a rotation step that does not fit the secret
     ├── TableUnavailableError           DynamoDB refused or did not answer
+    ├── QueueUnavailableError           SQS refused or did not answer
     ├── NoTimeLeftError                 the work cannot end before the deadline
     ├── AnnouncementFailedError         a status change could not be announced
     ├── ResultsNotStoredError           the results could not be downloaded or stored
     ├── NewerInServiceError             a model trained on newer data is live
-    ├── SwitchRefusedError              the switch request names no finished job
+    ├── RequestRefusedError             a person's request does not fit the item
     └── PredictionOneError              the service, or the connection to it
         ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
         ├── DeletedAtServiceError       the user, the model or the job is gone
@@ -24,42 +27,44 @@
         ├── RetrainJobNotFinishedError  too early to switch
         ├── InvalidRequestError         a required parameter is missing
         ├── ServiceUnavailableError     429, 5xx, or no connection
+        │   └── ServiceTimeoutError     no answer in time
         ├── UnexpectedAnswerError       an answer that is not documented
         └── UploadError                 the PUT to the upload URL
             ├── UploadUrlExpiredError   the URL has expired
             ├── UploadRefusedError      any other final answer but success
             ├── UploadInterruptedError  the connection broke before the last byte
             └── UploadOutcomeUnknownError  it broke after the last byte
+                └── OutcomeNeedsDecisionError  a comparison cannot show whether it arrived
 
-`code` is the `error_code` in the jobs table. No text contains an API key, a Secret Key or an upload URL.
+`code` is the item's `error_code`. No text contains an API key, a Secret Key or an upload URL.
 """
 
 from __future__ import annotations
 
 
 class RetrainError(Exception):
-    """The root of the tree.
-
-    `retry_is_safe`: the same again later can help and does no harm. `nothing_stored`: if an upload had started, it
-    certainly stored nothing. `retry_after_seconds`: the pause that the other side asked for.
-    """
+    """The root of the tree. `retry_after_seconds` is the pause that the other side asked for."""
 
     code: str = "UNEXPECTED"
-    retry_is_safe: bool = False
-    nothing_stored: bool = False
+    retry_is_safe: bool = False  # the same again later can help and does no harm
+    nothing_stored: bool = False  # if an upload had started, it certainly stored nothing
 
-    def __init_subclass__(
-        cls, code: str | None = None, *, retry_is_safe: bool | None = None, nothing_stored: bool | None = None
-    ) -> None:
+    def __init_subclass__(cls, **attributes: str | bool) -> None:
         """Set the attributes above from the class statement; the others are inherited."""
-        super().__init_subclass__()
-        cls.code = cls.code if code is None else code
-        cls.retry_is_safe = cls.retry_is_safe if retry_is_safe is None else retry_is_safe
-        cls.nothing_stored = cls.nothing_stored if nothing_stored is None else nothing_stored
+        for name, value in attributes.items():
+            setattr(cls, name, value)
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class UnexpectedError(RetrainError, code="UNEXPECTED_ERROR", retry_is_safe=True):
+    """A defect in our code. Safe to retry: whatever the attempt had written, the next one reads."""
+
+
+class AttemptDiedError(RetrainError, code="ATTEMPT_DIED", retry_is_safe=True):
+    """The last attempt ended without an outcome, or none could start. Safe to retry: the claim decides."""
 
 
 class UnreadableEventError(RetrainError, code="UNREADABLE_EVENT", retry_is_safe=True):
@@ -67,10 +72,7 @@ class UnreadableEventError(RetrainError, code="UNREADABLE_EVENT", retry_is_safe=
 
 
 class FileRejectedError(RetrainError):
-    """Our checks refused the file before anything was sent. Never retried: land a corrected file.
-
-    `landing/*_checks.py`, `uploading/pair_zip.py` and `uploading/pairing.py` have its codes.
-    """
+    """Our checks refused the file before anything was sent, each with a code. Never retried: land a corrected file."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -113,6 +115,10 @@ class TableUnavailableError(RetrainError, code="TABLE_UNAVAILABLE", retry_is_saf
     """DynamoDB refused a call or did not answer. Safe to retry: every write is conditional."""
 
 
+class QueueUnavailableError(RetrainError, code="QUEUE_UNAVAILABLE", retry_is_safe=True):
+    """SQS refused a call or did not answer. Safe to retry: a message that is queued twice has one outcome."""
+
+
 class NoTimeLeftError(RetrainError, code="NO_TIME_LEFT", retry_is_safe=True, nothing_stored=True):
     """The work cannot end before the deadline. Safe to retry: an upload was stopped before its last byte."""
 
@@ -129,8 +135,8 @@ class NewerInServiceError(RetrainError, code="NEWER_IN_SERVICE"):
     """A model that was trained on newer data is live. Final, unless a person forces the switch."""
 
 
-class SwitchRefusedError(RetrainError, code="SWITCH_REFUSED"):
-    """The request names no job with a retrained model; the service was not called. Final."""
+class RequestRefusedError(RetrainError, code="REQUEST_REFUSED"):
+    """A person's request does not fit the item; nothing was changed, and the service was not called. Final."""
 
 
 class PredictionOneError(RetrainError):
@@ -161,6 +167,10 @@ class ServiceUnavailableError(PredictionOneError, code="SERVICE_UNAVAILABLE", re
     """429, 5xx, or no connection. Safe to retry."""
 
 
+class ServiceTimeoutError(ServiceUnavailableError):
+    """The service accepted the connection but did not answer in time. Safe to retry, but not immediately."""
+
+
 class UnexpectedAnswerError(PredictionOneError, code="UNEXPECTED_ANSWER", retry_is_safe=True):
     """An answer that is not documented. Safe to retry: we never guess its meaning, so it is never final."""
 
@@ -183,3 +193,7 @@ class UploadInterruptedError(UploadError, code="UPLOAD_INTERRUPTED"):
 
 class UploadOutcomeUnknownError(UploadError, code="UPLOAD_OUTCOME_UNKNOWN", retry_is_safe=False, nothing_stored=False):
     """The connection broke after the last byte. Not safe to send again before two jobs are compared."""
+
+
+class OutcomeNeedsDecisionError(UploadOutcomeUnknownError, code="OUTCOME_NEEDS_DECISION"):
+    """A comparison cannot show any more whether the file arrived. Not safe to send again: a person decides."""

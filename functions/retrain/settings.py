@@ -26,12 +26,14 @@ class UploadSettings(_FromEnvironment):
 
     Attributes
     ----------
-    jobs_table_name, upload_queue_url
+    jobs_table_name, upload_queue_url, upload_dead_letter_queue_url
         Resources of the stack.
     max_receive_count
         After how many receives the queue moves a message to the dead-letter queue.
     landing_prefix
         The part of a key before `{model}/`: empty, or with a slash at its end.
+    settle_minutes
+        How long the service may take to notice a file that arrived; may be a fraction.
     prediction_one_api_url
         Base URL of the Prediction One API.
     secret_prefix
@@ -40,8 +42,10 @@ class UploadSettings(_FromEnvironment):
 
     jobs_table_name: str
     upload_queue_url: str
+    upload_dead_letter_queue_url: str
     max_receive_count: int
     landing_prefix: str
+    settle_minutes: float
     prediction_one_api_url: str
     secret_prefix: str
 
@@ -85,6 +89,7 @@ class AnnounceSettings(_FromEnvironment):
     notification_topic_arn: str
     announce_dead_letter_queue_url: str
     switch_function_name: str
+    upload_function_name: str
     switch_policy: str
 
 

@@ -7,6 +7,7 @@ searchable in the log, without charge.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -14,7 +15,7 @@ from typing import Protocol
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from retrain.errors import RetrainError
+from retrain.errors import RetrainError, UnexpectedError
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs, and upload URLs are secrets
 
@@ -65,6 +66,28 @@ def about_job(model: str, retrain_job_id: str) -> Iterator[None]:
 def log_failure(error: RetrainError) -> None:
     """Log why an attempt failed that is followed by another."""
     logger.warning("The attempt failed; it is retried later", error_code=error.code, reason=str(error))
+
+
+@contextmanager
+def defects_as_errors() -> Iterator[None]:
+    """Log an exception that is no `RetrainError`, and raise an `UnexpectedError` in its place.
+
+    So a defect is recorded and retried like any other failure. The exception's own text is left out of both: it may
+    quote a URL or a key.
+    """
+    try:
+        yield
+    except RetrainError:
+        raise
+    except Exception as exc:  # noqa: BLE001 - raised again, as an error that the record can hold
+        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)]
+        logger.error(  # noqa: TRY400 - logger.exception would log the text
+            "Unexpected error: a defect in this product", error_type=type(exc).__name__, stack=stack
+        )
+        raise UnexpectedError(
+            f"An unexpected error ({type(exc).__name__} at {stack[-1]}): a defect in this product. It is retried "
+            'automatically. If it continues, report it with the log line "Unexpected error".'
+        ) from None
 
 
 def count(name: str, value: int = 1) -> None:

@@ -29,7 +29,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LocalStack]
     build_dir = tmp_path_factory.mktemp("build")
 
     def make(**parameters: str) -> LocalStack:
-        return LocalStack(tmp_path_factory.mktemp("stack"), parameters, training_seconds=3600, build_dir=build_dir)
+        quick = {"SettleMinutes": "0.05", **parameters}
+        return LocalStack(tmp_path_factory.mktemp("stack"), quick, training_seconds=3600, build_dir=build_dir)
 
     return make
 

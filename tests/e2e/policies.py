@@ -19,7 +19,7 @@ _LOGS_AND_TRACES = {
     "xray:PutTelemetryRecords",
 }
 UNCHECKED_ACTIONS = {
-    "upload": _LOGS_AND_TRACES | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "upload": _LOGS_AND_TRACES | {"sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "announce": _LOGS_AND_TRACES
     | {
         "dynamodb:DescribeStream",

@@ -6,7 +6,6 @@ MiniStack does not check what Lambda itself does under a role: `policies.UNCHECK
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,85 +15,22 @@ from local.prediction_one.values import Fault
 from local.processes import wait_for
 from local.rotation import ACCOUNT, rotate, rotation_function, store_account
 from local.stack import LocalStack
-from tests.e2e.conftest import CSV, rule_disabled, send_to_upload_queue
 from tests.e2e.keys.rotating import rotating_secret
 from tests.e2e.policies import UNCHECKED_ACTIONS, allowed_actions, is_allowed, policy_of, without_action
-from tests.e2e.tracking.tracking import begin, finish, invoke, item, make_due, schedule_paused, switch
+from tests.e2e.scene import Scene
+from tests.e2e.tracking.tracking import invoke, item, make_due, schedule_paused, switch
+from tests.e2e.uploading.missing_actions import (
+    dead_letters_stay_untold,
+    failure_is_logged,
+    file_is_not_sent_again,
+    file_is_retried,
+    pair_is_not_sent,
+    version_is_retried,
+)
 from tests.listener import Listener
 
 MIB = 1024 * 1024
 REFUSED = "An error occurred (A"  # AccessDenied, AccessDeniedException, AuthorizationError
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The deployed stack, a model of the test's own, and the action that one function has to do without."""
-
-    stack: LocalStack
-    model: str
-    listener: Listener
-    wait_for_job: Callable[..., dict[str, Any]]
-    function: str
-    action: str
-
-    def without_action(self) -> Any:
-        """Take the action out of the function's policy; a context manager."""
-        return without_action(self.stack, self.function, self.action)
-
-    def finished_job(self) -> dict[str, Any]:
-        """Return a job that the service has finished, and that is due to be checked."""
-        self.stack.add_model(self.model)
-        job = begin(self.stack, self.model)
-        finish(self.stack, job)
-        make_due(self.stack, job)
-        return job
-
-    def wait_for_log(self, *texts: str) -> None:
-        """Wait until one line of the log has all texts."""
-        wait_for("the log line", lambda: any(all(t in line for t in texts) for line in self.stack.log_lines()))
-
-
-def file_is_retried(scene: Scene, error_code: str) -> None:
-    """Show that the file's item says what was refused."""
-    scene.stack.add_model(scene.model)
-    with scene.without_action():
-        job = scene.wait_for_job(scene.stack.land(f"{scene.model}/data.csv", CSV), "RETRYING")
-
-    assert job["error_code"] == error_code
-    assert "AccessDenied" in job["error_message"]
-
-
-def version_is_retried(scene: Scene, error_code: str) -> None:
-    """Show that an event that names a version, as EventBridge's do on AWS, needs its own action."""
-    scene.stack.add_model(scene.model)
-    bucket, key = scene.stack.outputs["LandingBucketName"], f"{scene.model}/data.csv"
-    with rule_disabled(scene.stack), scene.without_action():
-        landed = scene.stack.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=CSV)
-        s3_object = {"key": key, "size": len(CSV), "etag": "-", "sequencer": "-", "version-id": landed["VersionId"]}
-        detail = {"bucket": {"name": bucket}, "object": s3_object}
-        time = datetime.now(UTC).isoformat()
-        event = {"source": "aws.s3", "detail-type": "Object Created", "time": time, "detail": detail}
-        send_to_upload_queue(scene.stack, event)
-
-        assert scene.wait_for_job(f"s3://{bucket}/{key}", "RETRYING")["error_code"] == error_code
-
-
-def pair_is_not_sent(scene: Scene, log_text: str) -> None:
-    """Show in the log that the halves do not find each other, or that their own items stay."""
-    scene.stack.add_model(scene.model)
-    scene.stack.land(f"{scene.model}/d/train_src/a.csv", CSV)
-    wait_for("the half", lambda: scene.stack.jobs(f"s3://{scene.stack.outputs['LandingBucketName']}/{scene.model}/d/"))
-
-    with scene.without_action():
-        scene.stack.land(f"{scene.model}/d/eval_src/b.csv", CSV)
-        scene.wait_for_log(log_text, scene.model)
-
-
-def failure_is_logged(scene: Scene, log_text: str) -> None:
-    """Show in the log that a failed attempt is not recorded, or its message not delayed."""
-    with scene.without_action():
-        scene.stack.land(f"{scene.model}/data.csv", CSV)  # the model has no secret, so the attempt fails
-        scene.wait_for_log(log_text)
 
 
 def check_is_repeated(scene: Scene, error_code: str) -> None:
@@ -224,6 +160,8 @@ NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("upload", "dynamodb:DeleteItem"): (pair_is_not_sent, "refused to delete an item (AccessDenied"),
     ("upload", "dynamodb:UpdateItem"): (failure_is_logged, "TABLE_UNAVAILABLE"),
     ("upload", "sqs:ChangeMessageVisibility"): (failure_is_logged, "delay could not be set"),
+    ("upload", "sqs:ReceiveMessage"): (dead_letters_stay_untold, "could not be read (AccessDenied"),
+    ("upload", "sqs:SendMessage"): (file_is_not_sent_again, "refused a message (AccessDenied"),
     ("track", "s3:PutObject"): (check_is_repeated, "RESULTS_NOT_STORED"),
     ("track", "s3:AbortMultipartUpload"): (parts_stay, ""),
     ("track", "secretsmanager:GetSecretValue"): (check_is_repeated, "API_KEY_UNAVAILABLE"),

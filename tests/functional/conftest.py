@@ -9,7 +9,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -151,14 +151,35 @@ def model_secret(secrets: SecretsManagerClient, model: str) -> str:
     return name
 
 
+@dataclass
+class Clock:
+    """The clock of an attempt, with the pauses between its tries: none of them is really waited for."""
+
+    ahead_seconds: float = 0
+    pauses: list[float] = field(default_factory=list)
+
+    def time(self) -> float:
+        """Return epoch seconds."""
+        return time.time() + self.ahead_seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Collect the seconds."""
+        self.pauses.append(seconds)
+
+
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Collect the seconds of every pause between two tries; none of them is really waited for."""
-    seconds: list[float] = []
-    clock = SimpleNamespace(sleep=seconds.append, time=time.time)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Give the upload function's clock."""
+    clock = Clock()
     monkeypatch.setattr("retrain.uploading.upload.time", clock)
     monkeypatch.setattr("urllib3.util.retry.time", clock)
-    return seconds
+    return clock
+
+
+@pytest.fixture
+def pauses(clock: Clock) -> list[float]:
+    """Collect the seconds of every pause between two tries."""
+    return clock.pauses
 
 
 @pytest.fixture

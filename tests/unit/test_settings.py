@@ -30,7 +30,7 @@ SETTINGS: dict[str, Any] = {
     "WatchFunction": WatchSettings,
 }
 
-NUMBERS = {"MAX_RECEIVE_COUNT": 60, "MAX_TRAINING_HOURS": 1.5, "TRACK_INTERVAL_MINUTES": 5}
+NUMBERS = {"MAX_RECEIVE_COUNT": 60, "MAX_TRAINING_HOURS": 1.5, "SETTLE_MINUTES": 0.2, "TRACK_INTERVAL_MINUTES": 5}
 
 
 def variables_of(function: str) -> Mapping[str, str]:

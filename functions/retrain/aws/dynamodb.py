@@ -45,13 +45,14 @@ class ConditionFailed(Exception):  # noqa: N818 - not an error: the else branch
         self.item = {name: deserialize(value) for name, value in item.items()}
 
 
-def update(
+def update(  # noqa: PLR0913 - one for each part of DynamoDB's UpdateItem
     table: Table,
     key: Mapping[str, str],
     changes: Mapping[str, Any],
     *,
     when: Condition,
     remove: tuple[str, ...] = (),
+    defaults: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Change an item under a condition, and return the whole item after the change.
 
@@ -61,6 +62,8 @@ def update(
         `object_uri` and `object_version`.
     changes, remove
         New values by attribute (`attempts` is added to the present value), and attributes to remove.
+    defaults
+        Values of attributes that keep their present value if they have one.
     when
         The condition; names of attributes that are reserved words begin with `#`.
 
@@ -78,19 +81,23 @@ def update(
                 Key=key,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **update_parameters(changes, when, remove),
+                **update_parameters(changes, when, remove, defaults),
             )["Attributes"]
         except table.meta.client.exceptions.ConditionalCheckFailedException as exc:
             raise ConditionFailed(cast("Mapping[str, Any]", exc.response.get("Item", {}))) from exc
 
 
-def update_parameters(changes: Mapping[str, Any], when: Condition, remove: tuple[str, ...] = ()) -> dict[str, Any]:
+def update_parameters(
+    changes: Mapping[str, Any], when: Condition, remove: tuple[str, ...] = (), defaults: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return an update's expressions, for UpdateItem and TransactWriteItems; parameters as for `update`."""
+    defaults = defaults or {}
+    values = {**changes, **defaults}
     return {
-        "UpdateExpression": _expression(changes, remove),
+        "UpdateExpression": _expression(changes, remove, defaults),
         "ConditionExpression": when.expression,
-        "ExpressionAttributeNames": {f"#{name}": name for name in _assigned(changes)},
-        "ExpressionAttributeValues": {**when.values, **{f":{name}": value for name, value in changes.items()}},
+        "ExpressionAttributeNames": {f"#{name}": name for name in _assigned(values)},
+        "ExpressionAttributeValues": {**when.values, **{f":{name}": value for name, value in values.items()}},
     }
 
 
@@ -128,8 +135,10 @@ def _assigned(changes: Mapping[str, Any]) -> list[str]:
     return [name for name in changes if name != "attempts"]
 
 
-def _expression(changes: Mapping[str, Any], remove: tuple[str, ...]) -> str:
-    clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in _assigned(changes))]
+def _expression(changes: Mapping[str, Any], remove: tuple[str, ...], defaults: Mapping[str, Any]) -> str:
+    settings = [f"#{name} = :{name}" for name in _assigned(changes)]
+    settings += [f"#{name} = if_not_exists(#{name}, :{name})" for name in defaults]
+    clauses = ["SET " + ", ".join(settings)]
     if "attempts" in changes:
         clauses.append("ADD attempts :attempts")
     if remove:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -17,7 +19,18 @@ from retrain.telemetry import logger
 MAX_AGE_SECONDS = 900
 """How long a warm function uses a cached key. A revoked key is noticed earlier, when the service refuses it."""
 
+REFUSED_SECONDS = 60
+"""How long a refused key is not tried again. A new key in the secret is tried immediately."""
+
 _Answer = TypeVar("_Answer")
+
+
+@dataclass
+class _Refusals:
+    """The keys of one model that the service refused, why, and until when they are not tried again (epoch seconds)."""
+
+    until: float
+    by_key: dict[str, CredentialRejectedError]
 
 
 class ApiKeys:
@@ -34,6 +47,7 @@ class ApiKeys:
     def __init__(self, secrets: SecretsProvider, prefix: str) -> None:
         self._secrets = secrets
         self._prefix = prefix
+        self._refusals: dict[str, _Refusals] = {}
 
     @classmethod
     def below(cls, prefix: str) -> ApiKeys:
@@ -44,7 +58,7 @@ class ApiKeys:
         """Call `request` with the model's API key, and return its answer.
 
         A refused key may have been rotated, or be about to be: the request is repeated once with each other key that
-        the secret has.
+        the secret has. Keys that were refused within the last `REFUSED_SECONDS` are not tried again.
 
         Raises
         ------
@@ -53,19 +67,39 @@ class ApiKeys:
         CredentialRejectedError
             The service refused the newest key as well.
         """
-        refused: dict[str, CredentialRejectedError] = {}
+        refused = dict(self._refused(model))
         for api_key in self._keys(model):
             if api_key not in refused:
                 try:
                     return request(api_key)
                 except CredentialRejectedError as refusal:
                     refused[api_key] = refusal
+                    self._refusals[model] = _Refusals(time.time() + REFUSED_SECONDS, refused)
                     logger.info("The service refused the API key; reading the secret again")
-        last = list(refused.values())[-1]
-        raise CredentialRejectedError(
-            f"{last} Store a valid key in the secret {self._prefix}/{model}, or find out why its rotation fails. "
-            "The retry then happens automatically."
-        ) from last
+        raise self._rejection(model, refused)
+
+    def require_not_refused(self, model: str) -> None:
+        """Raise if the service refused all of a model's keys a short while ago, and the secret has no other since.
+
+        Raises
+        ------
+        CredentialRejectedError
+            A call would be refused, too.
+        """
+        refused = self._refused(model)
+        if refused and all(api_key in refused for api_key in self._keys(model)):
+            raise self._rejection(model, refused)
+
+    def _refused(self, model: str) -> dict[str, CredentialRejectedError]:
+        """Return the refusals of a model's keys that still count, by key."""
+        known = self._refusals.get(model)
+        return known.by_key if known and time.time() < known.until else {}
+
+    def _rejection(self, model: str, refused: dict[str, CredentialRejectedError]) -> CredentialRejectedError:
+        return CredentialRejectedError(
+            f"{list(refused.values())[-1]} Store a valid key in the secret {self._prefix}/{model}, or find out why its "
+            "rotation fails. The retry then happens automatically."
+        )
 
     def _keys(self, model: str) -> Iterator[str]:
         """Yield the cached key, then the keys that the secret has now.

@@ -50,7 +50,10 @@ def queued_messages(event: Mapping[str, Any]) -> list[QueuedMessage]:
 
 
 def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[LandedObject]:
-    """Return the objects that an S3 event reports as created, without markers and objects outside the prefix.
+    """Return the objects that an S3 event reports as created, without markers.
+
+    An object outside the prefix is returned, too, with an empty `path`: the rule has let it through before the prefix
+    was changed.
 
     Parameters
     ----------
@@ -69,7 +72,28 @@ def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[
         found = list(_objects(parsed, landing_prefix))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
         raise UnreadableEventError(f"A field of the S3 event is missing or has a wrong value: {exc!r}.") from exc
-    return [landed for landed in found if landed.key.startswith(landing_prefix) and not landed.is_marker]
+    return [landed for landed in found if not landed.is_marker]
+
+
+def object_created_event(bucket: str, file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an EventBridge event as S3 sends it for a landed file, so that the file goes its way like any other.
+
+    Parameters
+    ----------
+    file
+        `key`, `etag`, `size_bytes`, `sequencer`, `landed_at` and, in a bucket with versions, `version_id`.
+    """
+    version = {"version-id": file["version_id"]} if file.get("version_id") else {}
+    identity = {"etag": file["etag"], "sequencer": file["sequencer"], **version}
+    return {
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "time": file["landed_at"],
+        "detail": {
+            "bucket": {"name": bucket},
+            "object": {"key": file["key"], "size": int(file["size_bytes"]), **identity},
+        },
+    }
 
 
 def _queued_message(record: SQSRecord) -> QueuedMessage:
@@ -118,7 +142,7 @@ def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str
     return LandedObject(
         bucket=event.detail.bucket.name,
         key=key,
-        path=key.removeprefix(landing_prefix),
+        path=_below(landing_prefix, key),
         version_id=_identity(s3_object.get("version-id")),
         sequencer=s3_object.sequencer,
         etag=s3_object["etag"],
@@ -133,13 +157,17 @@ def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObje
     return LandedObject(
         bucket=record.s3.bucket.name,
         key=key,
-        path=key.removeprefix(landing_prefix),
+        path=_below(landing_prefix, key),
         version_id=_identity(s3_object.version_id),
         sequencer=s3_object["sequencer"],
         etag=s3_object["eTag"],
         size_bytes=int(s3_object["size"]),
         landed_at=iso_utc(datetime.fromisoformat(record.event_time)),
     )
+
+
+def _below(landing_prefix: str, key: str) -> str:
+    return key[len(landing_prefix) :] if key.startswith(landing_prefix) else ""
 
 
 def _identity(version_id: str | None) -> str | None:

@@ -17,7 +17,7 @@ class LandedObject:
     bucket, key
         Where it landed; the key is decoded.
     path
-        The key below the landing prefix: `{model}/.../{file}`.
+        The key below the landing prefix: `{model}/.../{file}`; empty if the key is not below it.
     version_id
         The S3 version id, None where the bucket keeps no versions.
     sequencer

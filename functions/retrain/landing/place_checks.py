@@ -20,14 +20,20 @@ _MODEL_NAME = re.compile(r"(?!_)[A-Za-z0-9_+=.@-]+")
 def place_refusal(landed: LandedObject) -> FileRejectedError | None:
     """Return why a file is refused by its folder, name or size; None if it is not.
 
-    The codes: `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `TOO_DEEP_IN_PAIR`, `UNSUPPORTED_TYPE`, `EMPTY_FILE` and
-    `FILE_TOO_LARGE`.
+    The codes: `OUTSIDE_LANDING_PREFIX`, `NO_MODEL_FOLDER`, `ILLEGAL_MODEL_NAME`, `TOO_DEEP_IN_PAIR`,
+    `UNSUPPORTED_TYPE`, `EMPTY_FILE` and `FILE_TOO_LARGE`.
     """
     return _folder_refusal(landed) or _file_refusal(landed)
 
 
 def _folder_refusal(landed: LandedObject) -> FileRejectedError | None:
     name = landed.filename
+    if not landed.path:
+        return FileRejectedError(
+            "OUTSIDE_LANDING_PREFIX",
+            f"{name} is not below LandingPrefix, which was changed after the file landed. Land it below the present "
+            "prefix. If the change was a mistake, undo it, then land the file again.",
+        )
     if not landed.model:
         return FileRejectedError(
             "NO_MODEL_FOLDER", f"{name} is in no model's folder. Land it as {{model}}/{name} instead."

@@ -2,6 +2,7 @@
 
     claim ──> UPLOADING ──> record_job_id ──> mark_training ──> TRAINING
                   ├──> forget_job_id ──> UPLOADING: the job has no file
+                  ├──> end_upload ──> UPLOADING: the job may have the file
                   ├──> mark_retrying ──> RETRYING ──> claim ... (with `given_up_at`: after a redrive)
                   └──> close ──> REJECTED | SUPERSEDED | FAILED
 
@@ -17,25 +18,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, update
-from retrain.errors import LeaseHeldError, LeaseLostError, RetrainError
-from retrain.landing.landed_pair import LandedPair, Landing, half_attributes
-from retrain.ledger.status import GIVEN_UP, LEASE, REASON, Status, reason_of
+from retrain.errors import LeaseHeldError, LeaseLostError, OutcomeNeedsDecisionError, RetrainError
+from retrain.landing.landed_pair import Landing
+from retrain.ledger.item import UnresolvedUpload, key_of, landing_attributes, open_job, refusal
+from retrain.ledger.status import GIVEN_UP, LEASE, REASON, UNRESOLVED_UPLOAD, Status, reason_of
 from retrain.moments import iso_utc_at
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-OPEN_JOBS_PARTITION = "open"
-"""The one partition of the sparse index `open_jobs`."""
-
-REFUSED_RETENTION_DAYS = 365
-"""After this, items that never became a retrain job are deleted (TTL); all others stay."""
-
 # Race: two deliveries of one event. The later claim sees UPLOADING with a running lease, and waits.
 # If the answer to a claim is lost, the SDK repeats the claim: it sees its own lease, and keeps it.
+# Race: an event is repeated while a person decides. No attempt may anticipate that.
 _CLAIMABLE = (
-    "attribute_not_exists(#status) OR #status = :retrying "
+    "attribute_not_exists(#status) "
+    "OR (#status = :retrying AND (attribute_not_exists(error_code) OR error_code <> :undecided)) "
     "OR (#status = :uploading AND (lease_expires_at < :now OR lease_owner = :lease_owner))"
 )
 
@@ -53,13 +51,16 @@ class Claim:
         The version.
     attempt
         Its number, counted from 1: the fencing token.
-    unresolved_job_id
-        The job of an earlier attempt whose upload may have arrived; None if there is none.
+    lease_expires_at
+        Epoch seconds at which the attempt has certainly ended.
+    unresolved
+        An earlier attempt's upload that may have arrived; None if there is none.
     """
 
     landed: Landing
     attempt: int
-    unresolved_job_id: str | None
+    lease_expires_at: int
+    unresolved: UnresolvedUpload | None = None
 
 
 class JobLedger:
@@ -94,39 +95,50 @@ class JobLedger:
         LeaseHeldError
             Another attempt may still be running.
         """
-        lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": int(lease_expires_at) + 1}
-        statuses = {":retrying": Status.RETRYING, ":uploading": Status.UPLOADING}
+        ends_at = int(lease_expires_at) + 1
+        lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": ends_at}
+        values = {
+            ":retrying": Status.RETRYING,
+            ":uploading": Status.UPLOADING,
+            ":undecided": OutcomeNeedsDecisionError.code,
+            ":now": int(self._clock()),
+        }
         try:
             item = update(
                 self._table,
-                _key(landed),
+                key_of(landed),
                 {
                     "status": Status.UPLOADING,
                     "updated_at": iso_utc_at(self._clock()),
                     **landing_attributes(landed),
                     **lease,
                 },
-                when=Condition(_CLAIMABLE, {**statuses, ":now": int(self._clock())}),
+                when=Condition(_CLAIMABLE, values),
                 remove=REASON + GIVEN_UP,
             )
         except ConditionFailed as exc:
             self._wait_if_leased(exc.item)
             return None
-        return Claim(landed, int(item["attempts"]), item.get("retrain_job_id"))
+        return Claim(landed, int(item["attempts"]), ends_at, UnresolvedUpload.of(item))
 
     def record_job_id(self, claim: Claim, retrain_job_id: str) -> None:
         """Record the job's id before its first byte is sent, so that a crash from here on leaves a trace."""
-        self._advance(claim, Status.UPLOADING, {"retrain_job_id": retrain_job_id})
+        bounds = {"upload_started_at": iso_utc_at(self._clock()), "upload_ends_by": claim.lease_expires_at}
+        self._advance(claim, Status.UPLOADING, {"retrain_job_id": retrain_job_id, **bounds})
+
+    def end_upload(self, claim: Claim) -> None:
+        """Record that no byte follows of an upload that may have arrived: its connection is closed."""
+        self._advance(claim, Status.UPLOADING, {"upload_ends_by": int(self._clock()) + 1})
 
     def forget_job_id(self, claim: Claim) -> None:
         """Remove the job's id when it is certain that the job has no file: it needs no comparison."""
-        self._advance(claim, Status.UPLOADING, {}, remove=("retrain_job_id",))
+        self._advance(claim, Status.UPLOADING, {}, remove=("retrain_job_id", *UNRESOLVED_UPLOAD))
 
     def mark_training(self, claim: Claim, retrain_job_id: str) -> None:
         """Record that the file arrived and the service retrains."""
         arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": iso_utc_at(self._clock())}
-        opened = {"open_job": OPEN_JOBS_PARTITION, "next_check_at": int(self._clock())}  # due at the tracker's next run
-        self._advance(claim, Status.TRAINING, {**arrived, **opened}, remove=LEASE)
+        changes = {**arrived, **open_job(self._clock())}
+        self._advance(claim, Status.TRAINING, changes, remove=LEASE + UNRESOLVED_UPLOAD)
 
     def mark_retrying(self, claim: Claim, error: RetrainError, *, is_last: bool = False) -> None:
         """Record why this attempt failed. The next attempt resolves a job's id that is still there.
@@ -142,7 +154,8 @@ class JobLedger:
 
     def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
         if item["status"] != Status.UPLOADING:
-            logger.info("Repeated event: the file already has its outcome", status=item["status"])
+            outcome = {name: item[name] for name in ("status", "error_code") if name in item}
+            logger.info("Repeated event: the file already has its outcome, or waits for a person", extra=outcome)
             return
         wait_seconds = int(item["lease_expires_at"]) - int(self._clock()) + 1
         raise LeaseHeldError(
@@ -154,7 +167,7 @@ class JobLedger:
         try:
             update(
                 self._table,
-                _key(claim.landed),
+                key_of(claim.landed),
                 {"status": status, "updated_at": iso_utc_at(self._clock()), **changes},
                 when=Condition(_STILL_HELD, {":attempt": claim.attempt, ":uploading": Status.UPLOADING}),
                 remove=remove,
@@ -167,23 +180,3 @@ class JobLedger:
                 f"Attempt {claim.attempt} was taken over: after attempt {exc.item.get('attempts')} the item is "
                 f"{exc.item.get('status')}."
             ) from exc
-
-
-def landing_attributes(landed: Landing) -> dict[str, Any]:
-    """Return the attributes that describe a landed version, whatever its outcome."""
-    return {
-        "filename": landed.filename,
-        "size_bytes": landed.size_bytes,
-        "landed_at": landed.landed_at,
-        **({"model": landed.model} if landed.model else {}),  # an index key cannot be an empty text
-        **(half_attributes(landed.halves) if isinstance(landed, LandedPair) else {}),
-    }
-
-
-def _key(landed: Landing) -> dict[str, str]:
-    return {"object_uri": landed.uri, "object_version": landed.version}
-
-
-def refusal(error: RetrainError, now: float) -> dict[str, Any]:
-    """Return the attributes of a version that will not be trained on; `now` in epoch seconds."""
-    return {**reason_of(error), "expires_at": int(now) + REFUSED_RETENTION_DAYS * 86400}

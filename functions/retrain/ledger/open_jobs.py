@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, ConditionFailed, find, update
 from retrain.errors import RetrainError
-from retrain.ledger.attempts import OPEN_JOBS_PARTITION
+from retrain.ledger.item import OPEN_JOBS_PARTITION
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.ledger.status import OPEN_JOB, REASON, Status, reason_of
 from retrain.moments import iso_utc_at

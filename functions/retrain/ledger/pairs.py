@@ -20,14 +20,15 @@ from retrain.aws.dynamodb import Condition, ConditionFailed, table_errors, updat
 from retrain.errors import RetrainError
 from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.landed_pair import LandedPair, half_attributes, halves_in, same_landing
-from retrain.ledger.attempts import landing_attributes, refusal
-from retrain.ledger.status import Status
+from retrain.ledger.item import landing_attributes, refusal
+from retrain.ledger.status import GIVEN_UP, REASON, Status, reason_of
 from retrain.moments import iso_utc_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _WAITS = Condition("#status = :waiting", {":waiting": Status.WAITING})
+_WAITS_UNTOLD = Condition(f"{_WAITS.expression} AND attribute_not_exists(given_up_at)", _WAITS.values)
 
 # Race: a repeated event of a half that was refused since its first delivery. It must not wait again.
 _MAY_WAIT = Condition("attribute_not_exists(#status) OR #status = :waiting", {":waiting": Status.WAITING})
@@ -101,7 +102,7 @@ class PairRecords:
             **half_attributes([half]),
         }
         try:
-            update(self._table, _key(half, half.version), changes, when=_MAY_WAIT)
+            update(self._table, _key(half, half.version), changes, when=_MAY_WAIT, remove=REASON + GIVEN_UP)
         except ConditionFailed:
             return
 
@@ -113,6 +114,13 @@ class PairRecords:
         except ConditionFailed:  # another invocation did the same, or put it into a pair
             return False
         return True
+
+    def give_up(self, half: LandedObject, error: RetrainError) -> None:
+        """Record that nobody will look for the other half of a waiting half until its message is redriven."""
+        now = iso_utc_at(self._clock())
+        changes = {"status": Status.WAITING, "updated_at": now, "given_up_at": now, **reason_of(error)}
+        with suppress(ConditionFailed):  # told before, or no longer waiting
+            update(self._table, _key(half, half.version), changes, when=_WAITS_UNTOLD)
 
     def end_waits(self, pair: LandedPair) -> None:
         """Remove the halves' own items if the pair has its item: no landed file may be without a record."""

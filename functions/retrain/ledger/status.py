@@ -16,7 +16,9 @@ from retrain.errors import (
     LeaseHeldError,
     NewerInServiceError,
     ObjectSupersededError,
+    OutcomeNeedsDecisionError,
     RetrainError,
+    UnreadableEventError,
     UploadOutcomeUnknownError,
 )
 
@@ -71,6 +73,8 @@ _UPLOAD, _TRACK, _SWITCH = ("upload",), ("track",), ("track", "switch")
 TRANSITIONS = (
     Transition(None, Status.UPLOADING, _UPLOAD, "claim"),
     Transition(None, Status.WAITING, _UPLOAD, "half of a pair"),
+    Transition(None, Status.RETRYING, _UPLOAD, "a dead letter that no attempt claimed"),
+    Transition(None, Status.REJECTED, _UPLOAD, "a dead letter that is no S3 event"),
     Transition(Status.WAITING, None, _UPLOAD, "the pair has an item"),
     Transition(Status.WAITING, Status.REJECTED, _UPLOAD, "two files in one half"),
     Transition(Status.WAITING, Status.SUPERSEDED, _UPLOAD, "overwritten or deleted"),
@@ -81,6 +85,7 @@ TRANSITIONS = (
     Transition(Status.UPLOADING, Status.SUPERSEDED, _UPLOAD, "overwritten or deleted"),
     Transition(Status.UPLOADING, Status.FAILED, _UPLOAD, "the service's final word"),
     Transition(Status.RETRYING, Status.UPLOADING, _UPLOAD, "claim"),
+    Transition(Status.RETRYING, Status.TRAINING, _UPLOAD, "a person says that the file arrived"),
     Transition(Status.TRAINING, Status.FINISHED, _TRACK, "the results are stored"),
     Transition(Status.TRAINING, Status.STALLED, _TRACK, "MaxTrainingHours"),
     Transition(Status.TRAINING, Status.FAILED, _TRACK, "deleted at the service"),
@@ -109,9 +114,13 @@ REASON = ("error_code", "error_message")
 """Why it has not come further."""
 
 GIVEN_UP = ("given_up_at",)
-"""When its last automatic attempt failed."""
+"""Since when no attempt follows automatically."""
 
-INTERNAL_ATTRIBUTES = frozenset({"expires_at", *LEASE, *OPEN_JOB})
+UNRESOLVED_UPLOAD = ("upload_started_at", "upload_ends_by")
+"""Of an upload that may have arrived: when its job's id was written, and by when its last byte was sent (epoch
+seconds), so that nobody compares jobs too early or too late."""
+
+INTERNAL_ATTRIBUTES = frozenset({"expires_at", "upload_ends_by", *LEASE, *OPEN_JOB})
 """What an item holds for the functions' own use: nobody outside should build on it."""
 
 
@@ -136,7 +145,11 @@ class HiddenState(StrEnum):
     """What a status means together with the item's other attributes, where that calls for something else."""
 
     GIVEN_UP = "given up"
-    """RETRYING, but no attempt follows until a person redrives the message."""
+    """RETRYING or WAITING, but no attempt follows until a person redrives the message."""
+    NEEDS_DECISION = "needs decision"
+    """RETRYING, but a person must say whether the file arrived."""
+    UNREADABLE = "unreadable"
+    """REJECTED, and not a file: a message in the upload queue that is no S3 event."""
     NO_RESULT = "no result"
     """STALLED, and for another reason than the service's slowness: the last checks failed."""
     NOT_SWITCHED = "not switched"
@@ -155,8 +168,11 @@ NO_SWITCH_DUE = frozenset({LeaseHeldError.code, NewerInServiceError.code})
 def state_of(item: Mapping[str, Any]) -> str:
     """Return the `HiddenState` that an item is in, else its status, which a person may have edited to anything."""
     status, error_code = str(item["status"]), item.get("error_code")
-    if status == Status.RETRYING and "given_up_at" in item:
-        return HiddenState.GIVEN_UP
+    if status in (Status.RETRYING, Status.WAITING) and "given_up_at" in item:
+        undecided = error_code == OutcomeNeedsDecisionError.code
+        return HiddenState.NEEDS_DECISION if undecided else HiddenState.GIVEN_UP
+    if status == Status.REJECTED and error_code == UnreadableEventError.code:
+        return HiddenState.UNREADABLE
     if status == Status.STALLED and error_code not in (None, STALLED_CODE):
         return HiddenState.NO_RESULT
     if status == Status.FINISHED and error_code:
@@ -173,6 +189,6 @@ def is_news(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     return "status" in after and (
         is_new("status")
         or is_new("switched_at")  # switched back to by force: it stays SWITCHED
-        or is_new("given_up_at")  # it stays RETRYING, but no attempt will follow automatically
+        or is_new("given_up_at")  # it may stay RETRYING, but no attempt will follow automatically
         or (after["status"] == Status.FINISHED and is_new("error_code"))  # it should have gone live automatically
     )

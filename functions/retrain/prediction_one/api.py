@@ -19,6 +19,7 @@ from retrain.errors import (
     PredictionOneError,
     RetrainJobNotFinishedError,
     RetrainJobNotFoundError,
+    ServiceTimeoutError,
     ServiceUnavailableError,
     UnexpectedAnswerError,
 )
@@ -132,7 +133,8 @@ class PredictionOne:
             )
         except (requests.RequestException, InvalidHeader, OverflowError, ValueError) as exc:
             # urllib3 raises the last three for a Retry-After that it cannot parse.
-            raise ServiceUnavailableError(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
+            error = ServiceTimeoutError if isinstance(exc, requests.Timeout) else ServiceUnavailableError
+            raise error(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
         return _answer(response)
 
 

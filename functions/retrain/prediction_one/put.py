@@ -27,9 +27,6 @@ TIMEOUT_SECONDS = (30, 45)
 CLOSING_SECONDS = 10
 """Reserved before the deadline to record the outcome; while bytes are sent, the answer's time is reserved, too."""
 
-SETTLE_SECONDS = 15
-"""How long the service may take to notice a file that may have arrived. An assumption."""
-
 REPORT_SECONDS = 10
 REPORT_SHARE = 0.1
 """A long upload logs its progress every 10 seconds or every 10 %, whichever is sooner, at most once a second."""
@@ -133,7 +130,7 @@ class UploadBody:
 
 
 def put_content(session: requests.Session, upload_url: str, chunks: Iterator[bytes], progress: UploadProgress) -> None:
-    """PUT the bytes to the upload URL once. `session` must not retry, which is requests' default.
+    """PUT the bytes to the upload URL once, with an `upload_session`. After it, no byte is under way any more.
 
     Raises
     ------
@@ -168,8 +165,7 @@ def _broken(progress: UploadProgress, cause: str) -> UploadError:
     if progress.complete:
         return UploadOutcomeUnknownError(
             f"The connection broke after the last byte ({cause}), so the file may have arrived. A comparison with a "
-            "new job will show it.",
-            retry_after_seconds=SETTLE_SECONDS,
+            "new job will show it."
         )
     return UploadInterruptedError(f"The connection broke after {so_far} ({cause}), so nothing was stored.")
 
@@ -180,8 +176,8 @@ def _refused(response: requests.Response, progress: UploadProgress) -> UploadErr
     reason = f"HTTP {status}" + (f" {code[1]}" if code else "")
     if status >= requests.codes.internal_server_error and status != requests.codes.unavailable and progress.complete:
         return UploadOutcomeUnknownError(
-            f"The store answered {reason} after the last byte, so the file may have arrived.",
-            retry_after_seconds=SETTLE_SECONDS,
+            f"The store answered {reason} after the last byte, so the file may have arrived. A comparison with a new "
+            "job will show it."
         )
     if "Request has expired" in response.text or "ExpiredToken" in reason:
         return UploadUrlExpiredError(f"The upload URL had expired ({reason}).")

@@ -1,16 +1,50 @@
-"""HTTP sessions for the API: which calls are repeated, and how long they wait for a `Retry-After` header."""
+"""HTTP sessions for the API and the upload: what is repeated, how long, and how a connection is closed."""
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
+from typing import Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import InvalidHeader
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import InvalidHeader, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 MAX_RETRY_AFTER_SECONDS = 20
 """The longest wait between two tries of a call. If the service asks for more, the queue waits instead."""
+
+_RESET_ON_CLOSE = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+"""Closing sends a TCP reset and discards what the kernel has not sent yet (socket(7), SO_LINGER with time 0)."""
+
+
+class _RetryUnlessHanging(Retry):
+    """Repeats no call that got no answer in time: a service that hangs would hold the function for minutes."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        """Return the retries that are left; raise a timeout instead of counting it."""
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+class _ResettingAdapter(HTTPAdapter):
+    """Resets its connections when it closes them."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Add the socket option to urllib3's own."""
+        options = [*HTTPConnection.default_socket_options, _RESET_ON_CLOSE]
+        super().init_poolmanager(*args, **kwargs, socket_options=options)
 
 
 class SessionOfThread(threading.local):
@@ -32,8 +66,8 @@ class SessionOfThread(threading.local):
 
 
 def api_session(repetitions: int) -> requests.Session:
-    """Return a session that repeats a call on 429, 5xx and lost connections, with jitter."""
-    retries = Retry(
+    """Return a session that repeats a call on 429, 5xx and lost connections, with jitter, but not after a timeout."""
+    retries = _RetryUnlessHanging(
         total=repetitions,
         backoff_factor=0.5,
         backoff_jitter=0.5,
@@ -43,9 +77,22 @@ def api_session(repetitions: int) -> requests.Session:
         retry_after_max=MAX_RETRY_AFTER_SECONDS,
         raise_on_status=False,
     )
+    return _session(HTTPAdapter(max_retries=retries))
+
+
+def upload_session() -> requests.Session:
+    """Return a session for one upload. It repeats nothing, and resets its connection when it is closed.
+
+    Otherwise the kernel could go on sending the end of an upload that was given up, and complete it later. After a
+    complete answer, nothing is left to discard.
+    """
+    return _session(_ResettingAdapter())
+
+
+def _session(adapter: HTTPAdapter) -> requests.Session:
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries))
+        session.mount(scheme, adapter)
     return session
 
 

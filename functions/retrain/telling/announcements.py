@@ -16,7 +16,7 @@ from retrain.aws.event_bus import put_event
 from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError
 from retrain.telemetry import count, logger
-from retrain.telling.notifications import Notification, SwitchInstructions, notification_of
+from retrain.telling.notifications import Instructions, Notification, notification_of
 from retrain.telling.status_changes import StatusChange
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Announcer:
         Where notifications go.
     dead_letter_queue_url
         Where a notification goes that SNS refuses.
-    switching
-        How a retrained model goes live, for the e-mails.
+    instructions
+        What a person needs to act, for the e-mails.
     """
 
     events: EventBridgeClient
@@ -48,7 +48,7 @@ class Announcer:
     sqs: SQSClient
     topic_arn: str
     dead_letter_queue_url: str
-    switching: SwitchInstructions
+    instructions: Instructions
 
     def announce(self, change: StatusChange) -> None:
         """Put the change's event, then publish its notification, if it has one.
@@ -61,7 +61,7 @@ class Announcer:
             EventBridge refused the event, or both SNS and the dead-letter queue refused the notification.
         """
         self._put_event(change)
-        if notification := notification_of(change.job, self.switching):
+        if notification := notification_of(change.job, self.instructions):
             self._publish(notification, change)
 
     def _put_event(self, change: StatusChange) -> None:

@@ -20,22 +20,23 @@ class Notification:
 
 
 @dataclass(frozen=True)
-class SwitchInstructions:
-    """How a retrained model goes live.
+class Instructions:
+    """What a person needs to act.
 
     Attributes
     ----------
     policy
         `Manual` or `Automatic`.
-    function_name
-        The switch function, which a person invokes.
+    switch_function_name, upload_function_name
+        What a person invokes to make a model live, and to resolve an unknown outcome.
     """
 
     policy: str
-    function_name: str
+    switch_function_name: str
+    upload_function_name: str
 
 
-def notification_of(job: Mapping[str, Any], switching: SwitchInstructions) -> Notification | None:
+def notification_of(job: Mapping[str, Any], instructions: Instructions) -> Notification | None:
     """Return the e-mail about a job's change; None if no person needs to act or know."""
     state = state_of(job)
     if state not in _TEXTS:
@@ -45,21 +46,33 @@ def notification_of(job: Mapping[str, Any], switching: SwitchInstructions) -> No
     about = [f"Model: {model}", f"File: {job['object_uri']}", f"Version: {job['object_version']}"]
     if "retrain_job_id" in job:
         about.append(f"Retrain job: {job['retrain_job_id']}")
-    body = "\n\n".join([*sentences(job, switching), "\n".join(about)])
+    body = "\n\n".join([*sentences(job, instructions), "\n".join(about)])
     return Notification(f"{headline}: {model}", body + "\n")
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:
-    """Return the command that makes a job's model live, for version 1 and 2 of the AWS CLI.
+    """Return the command that makes a job's model live."""
+    return _invocation({"retrain_job_id": retrain_job_id}, function_name)
 
-    The payload comes through `fileb://`, which both read unchanged. Version 2 expects a literal payload in Base64.
+
+def resolve_command(job: Mapping[str, Any], decision: Mapping[str, Any], function_name: str) -> str:
+    """Return the command that resolves an upload whose outcome is unknown."""
+    key = {name: job[name] for name in ("object_uri", "object_version")}
+    return _invocation({"action": "resolve", **key, **decision}, function_name)
+
+
+def _invocation(payload: Mapping[str, Any], function_name: str) -> str:
+    """Return a command for version 1 and 2 of the AWS CLI.
+
+    The payload comes through `fileb://`, which both read unchanged. Version 2 expects a literal payload in Base64. The
+    CLI would wait 60 s for the answer, and then invoke the function again.
     """
-    payload = shlex.quote(json.dumps({"retrain_job_id": retrain_job_id}))
-    invoke = f"aws lambda invoke --function-name {shlex.quote(function_name)}"
-    return f"echo {payload} | {invoke} --payload fileb:///dev/stdin /dev/stdout"
+    text = shlex.quote(json.dumps(payload, ensure_ascii=False))
+    invoke = f"aws lambda invoke --function-name {shlex.quote(function_name)} --cli-read-timeout 310"
+    return f"printf %s {text} | {invoke} --payload fileb:///dev/stdin /dev/stdout"
 
 
-def _refused(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
+def _refused(job: Mapping[str, Any], _: Instructions) -> list[str]:
     return [
         "We refused this file before sending anything to Prediction One. The model is not retrained on it.",
         _reason(job),
@@ -67,7 +80,7 @@ def _refused(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     ]
 
 
-def _given_up(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
+def _given_up(job: Mapping[str, Any], _: Instructions) -> list[str]:
     return [
         f"We gave up on this file after {job.get('attempts', 'all')} attempts. It is not retried automatically.",
         _reason(job),
@@ -78,7 +91,30 @@ def _given_up(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     ]
 
 
-def _failed(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
+def _needs_decision(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
+    job_id, function_name = job.get("retrain_job_id", ""), instructions.upload_function_name
+    return [
+        "We do not know whether this file arrived at Prediction One. Sent again, it might be trained on twice.",
+        _reason(job),
+        f"What to do: look at the model in Prediction One. If the retrain job {job_id} is there, or has finished, run:",
+        resolve_command(job, {"arrived": job_id}, function_name),
+        "If it is not there, send the file again:",
+        resolve_command(job, {"send_again": True}, function_name),
+    ]
+
+
+def _unreadable(job: Mapping[str, Any], _: Instructions) -> list[str]:
+    return [
+        "A message in the upload queue is not an S3 event, so we do not know whether a file landed.",
+        _reason(job),
+        (
+            "What to do: find out who sent it. Its text is in the upload function's log, and the message is in the "
+            "queue UploadDeadLetterQueueUrl (an output of the stack). If a file has landed, land it again."
+        ),
+    ]
+
+
+def _failed(job: Mapping[str, Any], _: Instructions) -> list[str]:
     return [
         "Prediction One did not retrain the model on this file. The live model is unchanged.",
         _reason(job),
@@ -86,14 +122,14 @@ def _failed(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     ]
 
 
-def _stalled(_: Mapping[str, Any], __: SwitchInstructions) -> list[str]:
+def _stalled(_: Mapping[str, Any], __: Instructions) -> list[str]:
     return [
         "Prediction One has been retraining the model on this file for longer than MaxTrainingHours.",
         "What to do: look at the model in Prediction One. We keep checking the job and will e-mail you when it ends.",
     ]
 
 
-def _no_result(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
+def _no_result(job: Mapping[str, Any], _: Instructions) -> list[str]:
     return [
         "We have had no result of this file's retraining for longer than MaxTrainingHours.",
         _reason(job),
@@ -101,19 +137,19 @@ def _no_result(job: Mapping[str, Any], _: SwitchInstructions) -> list[str]:
     ]
 
 
-def _not_switched(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str]:
+def _not_switched(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     return [
         f"The model has been retrained on this file, but the retrained model is not live. {_results(job)}",
         _reason(job),
         "What to do: fix the cause. The model then goes live automatically, unless the reason says otherwise.",
         "To make it live yourself at any time, run:",
-        switch_command(job.get("retrain_job_id", ""), switching.function_name),
+        switch_command(job.get("retrain_job_id", ""), instructions.switch_function_name),
     ]
 
 
-def _finished(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str]:
+def _finished(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     finished = f"The model has been retrained on this file. {_results(job)}"
-    if switching.policy == "Automatic":
+    if instructions.policy == "Automatic":
         return [
             finished,
             "No action needed: it goes live automatically unless a model trained on newer data is already live.",
@@ -121,7 +157,7 @@ def _finished(job: Mapping[str, Any], switching: SwitchInstructions) -> list[str
     return [
         finished,
         "What to do: check the results. If they are good, make the retrained model live:",
-        switch_command(job.get("retrain_job_id", ""), switching.function_name),
+        switch_command(job.get("retrain_job_id", ""), instructions.switch_function_name),
     ]
 
 
@@ -133,12 +169,14 @@ def _reason(job: Mapping[str, Any]) -> str:
     return f"Reason: {job.get('error_message', 'not recorded.')} ({job.get('error_code', 'UNEXPECTED')})"
 
 
-_TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], SwitchInstructions], list[str]]]] = {
+_TEXTS: dict[str, tuple[str, Callable[[Mapping[str, Any], Instructions], list[str]]]] = {
     Status.REJECTED: ("Prediction One retrain: file refused", _refused),
     Status.FAILED: ("Prediction One retrain: failed", _failed),
     Status.STALLED: ("Prediction One retrain: still in training", _stalled),
     Status.FINISHED: ("Prediction One retrain: finished", _finished),
     HiddenState.GIVEN_UP: ("Prediction One retrain: given up", _given_up),
+    HiddenState.NEEDS_DECISION: ("Prediction One retrain: your decision needed", _needs_decision),
+    HiddenState.UNREADABLE: ("Prediction One retrain: unreadable message", _unreadable),
     HiddenState.NO_RESULT: ("Prediction One retrain: no result", _no_result),
     HiddenState.NOT_SWITCHED: ("Prediction One retrain: not live", _not_switched),
 }

@@ -11,8 +11,8 @@ from retrain.aws.dynamodb import Condition, find, table_errors
 from retrain.aws.plain_values import plain
 from retrain.deadline import Deadline
 from retrain.errors import (
+    RequestRefusedError,
     RetrainError,
-    SwitchRefusedError,
     TableUnavailableError,
 )
 from retrain.ledger.retrain_job import RetrainJob
@@ -62,17 +62,17 @@ class SwitchRequest:
 
         Raises
         ------
-        SwitchRefusedError
+        RequestRefusedError
             The job's id is missing, or a value has the wrong type.
         """
         fields = event if isinstance(event, Mapping) else {}
         retrain_job_id, force, by = (fields.get(name) for name in ("retrain_job_id", "force", "by"))
         if not (isinstance(retrain_job_id, str) and retrain_job_id):
-            raise SwitchRefusedError(
+            raise RequestRefusedError(
                 'The request has no retrain_job_id. Invoke this function with {"retrain_job_id": "..."}.'
             )
         if not (force is None or isinstance(force, bool)) or not (by is None or isinstance(by, str)):
-            raise SwitchRefusedError('"force" must be true or false and "by" a text. Both are optional.')
+            raise RequestRefusedError('"force" must be true or false and "by" a text. Both are optional.')
         return cls(retrain_job_id, bool(force), f"switch function ({by[:_MAX_NAME]})" if by else "switch function")
 
 
@@ -103,14 +103,14 @@ def switch_by_request(
 
     Raises
     ------
-    SwitchRefusedError
+    RequestRefusedError
         The job does not exist or is not finished. The service was not called.
     RetrainError
         As `switch_model`.
     """
     item = _item_of(deps.jobs, request.retrain_job_id)
     if item["status"] not in SWITCHABLE:
-        raise SwitchRefusedError(_why_not(item))
+        raise RequestRefusedError(_why_not(item))
     attempt = SwitchAttempt(
         owner=f"{owner}/{request.retrain_job_id}", by=request.by, deadline=deadline, force=request.force
     )
@@ -127,7 +127,7 @@ def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:
         item: Mapping[str, Any] = answer.get("Item", {})
         if item.get("retrain_job_id") == retrain_job_id:
             return item
-    raise SwitchRefusedError(
+    raise RequestRefusedError(
         f"No landed file has the retrain job {retrain_job_id!r}. Look up the file's retrain_job_id in the jobs table."
     )
 

@@ -7,13 +7,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrain.deadline import Deadline
-from retrain.errors import ApiKeyUnavailableError, CredentialRejectedError, LeaseLostError, RetrainError
+from retrain.errors import (
+    ApiKeyUnavailableError,
+    CredentialRejectedError,
+    LeaseLostError,
+    OutcomeNeedsDecisionError,
+    RetrainError,
+)
 from retrain.landing.envelopes import landed_objects
+from retrain.landing.landed_object import LandedObject
 from retrain.landing.landed_pair import LandedPair, Landing, files_of
 from retrain.landing.place_checks import place_refusal
 from retrain.ledger.attempts import Claim
 from retrain.ledger.status import closing_status
-from retrain.telemetry import about, count, count_credential_rejection, count_outcome, log_failure, logger
+from retrain.telemetry import (
+    about,
+    count,
+    count_credential_rejection,
+    count_outcome,
+    defects_as_errors,
+    log_failure,
+    logger,
+)
 from retrain.uploading.pairing import landings
 from retrain.uploading.upload import upload
 from retrain.uploading.wiring import UploadDependencies
@@ -49,12 +64,17 @@ def attempt_all(deps: UploadDependencies, event: Mapping[str, Any] | str, invoca
     failure: RetrainError | None = None
     for landed in landed_objects(event, deps.landing_prefix):
         try:
-            for landing in landings(deps, landed):
-                attempt(deps, landing, invocation)
+            _attempt_each(deps, landed, invocation)
         except RetrainError as error:
             failure = error
     if failure:
         raise failure
+
+
+@defects_as_errors()
+def _attempt_each(deps: UploadDependencies, landed: LandedObject, invocation: Invocation) -> None:
+    for landing in landings(deps, landed):
+        attempt(deps, landing, invocation)
 
 
 def attempt(deps: UploadDependencies, landed: Landing, invocation: Invocation) -> None:
@@ -86,25 +106,34 @@ def _claim(deps: UploadDependencies, landed: Landing, invocation: Invocation) ->
 def _attempt(deps: UploadDependencies, claim: Claim, invocation: Invocation) -> None:
     logger.info("Attempt started", attempt=claim.attempt, size_bytes=claim.landed.size_bytes)
     try:
-        for file in files_of(claim.landed):
-            if refusal := place_refusal(file):
-                raise refusal
-        retrain_job_id = upload(deps, claim, invocation.deadline)
-        deps.ledger.mark_training(claim, retrain_job_id)
+        _send(deps, claim, invocation.deadline)
     except RetrainError as error:
         _record_failure(deps, claim, error, invocation)
     else:
         logger.info("The file arrived; Prediction One retrains the model")
 
 
+@defects_as_errors()
+def _send(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> None:
+    for file in files_of(claim.landed):
+        if refusal := place_refusal(file):
+            raise refusal
+    deps.ledger.mark_training(claim, upload(deps, claim, deadline))
+
+
 def _record_failure(deps: UploadDependencies, claim: Claim, error: RetrainError, invocation: Invocation) -> None:
-    """Record the outcome of an error, and raise it again if another attempt follows."""
+    """Record the outcome of an error, and raise it again if another attempt follows automatically."""
     if status := closing_status(error):
         deps.ledger.close(claim, status, error)
         count_outcome(status)
         logger.warning(
             "The model will not be retrained on this file", status=status, error_code=error.code, reason=str(error)
         )
+        return
+    if isinstance(error, OutcomeNeedsDecisionError):
+        deps.ledger.mark_retrying(claim, error, is_last=True)
+        count("OutcomesUndecided")
+        logger.error("A person must decide whether the file arrived", error_code=error.code, reason=str(error))
         return
     log_failure(error)  # before the write: if the write fails, too, this reason would be lost
     count("Retries")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
-
-import requests
 
 from retrain.deadline import Deadline
 from retrain.errors import (
     DeletedAtServiceError,
+    OutcomeNeedsDecisionError,
     RetrainError,
     RetrainJobNotFoundError,
-    UnexpectedAnswerError,
     UploadError,
+    UploadOutcomeUnknownError,
 )
 from retrain.ledger.attempts import Claim
+from retrain.ledger.item import UnresolvedUpload
 from retrain.prediction_one.api import UploadTarget
-from retrain.prediction_one.put import SETTLE_SECONDS, UploadProgress, put_content
+from retrain.prediction_one.put import UploadProgress, put_content
+from retrain.prediction_one.sessions import upload_session
 from retrain.telemetry import count, count_upload, logger
 from retrain.uploading.content import Content, checked_content
 from retrain.uploading.wiring import UploadDependencies
@@ -28,6 +30,9 @@ PAUSES_SECONDS = (1, 4)
 MAX_PAUSE_SECONDS = 20
 """Longer pauses are left to the queue, where a message waits at no cost."""
 
+DECISION_HOURS = 12
+"""After this, a job without a file may have changed by itself, and a person decides. An assumption."""
+
 
 def upload(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> str:
     """Return the id of the retrain job that has the file: an earlier attempt's if it arrived, otherwise a new one.
@@ -37,20 +42,48 @@ def upload(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> str:
     RetrainError
         The file did not arrive, or it is unknown whether it did (`UploadOutcomeUnknownError`).
     """
-    return _earlier_upload(deps, claim) or _new_upload(deps, claim, deadline)
+    deps.api_keys.require_not_refused(claim.landed.model)
+    with deps.breaker.guard(claim.landed.model):
+        return _earlier_upload(deps, claim) or _new_upload(deps, claim, deadline)
 
 
 def _earlier_upload(deps: UploadDependencies, claim: Claim) -> str | None:
     """Return an earlier attempt's job, if there is one and its file arrived."""
-    if claim.unresolved_job_id is None:
+    earlier = claim.unresolved
+    if earlier is None:
         return None
+    _require_comparable(earlier, deps.settle_seconds)
     unused = _request_upload_url(deps, claim)
-    if not _arrived(deps, claim, claim.unresolved_job_id, unused):
-        time.sleep(SETTLE_SECONDS)  # that attempt may have died just now
-        if not _arrived(deps, claim, claim.unresolved_job_id, unused):
-            deps.ledger.forget_job_id(claim)
-            return None
-    return claim.unresolved_job_id
+    if _arrived(deps, claim, earlier.retrain_job_id, unused):
+        return earlier.retrain_job_id
+    deps.ledger.forget_job_id(claim)
+    return None
+
+
+def _require_comparable(earlier: UnresolvedUpload, settle_seconds: float) -> None:
+    """Raise if it is too early or too late to compare an earlier attempt's job with a new one.
+
+    Too early: the service may not have noticed the file yet. S3, for example, tells of a new object typically within
+    seconds, "but can sometimes take a minute or longer" (S3 user guide, "Amazon S3 Event Notifications"). Too late: a
+    job without a file may have changed by itself.
+    """
+    now = time.time()
+    wait_seconds = earlier.ends_by + settle_seconds - now
+    if wait_seconds > 0:
+        raise UploadOutcomeUnknownError(
+            f"An earlier upload may have arrived (retrain job {earlier.retrain_job_id}). It is too early to compare it "
+            "with a new job. The comparison follows automatically.",
+            retry_after_seconds=math.ceil(wait_seconds),
+        )
+    if now - earlier.started_at > DECISION_HOURS * 3600:
+        raise _undecidable(earlier.retrain_job_id, f"The upload is older than {DECISION_HOURS} hours")
+
+
+def _undecidable(retrain_job_id: str, why: str) -> OutcomeNeedsDecisionError:
+    return OutcomeNeedsDecisionError(
+        f"{why}, so a comparison cannot show whether the file arrived as retrain job {retrain_job_id}. Look at the "
+        "model in Prediction One, then resolve the file: docs/operations.md, section Unknown outcomes."
+    )
 
 
 def _new_upload(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> str:
@@ -60,20 +93,15 @@ def _new_upload(deps: UploadDependencies, claim: Claim, deadline: Deadline) -> s
 
 
 def _send_content(deps: UploadDependencies, claim: Claim, content: Content, deadline: Deadline) -> str:
-    target = _request_upload_url(deps, claim)
     for pause_seconds in PAUSES_SECONDS:
+        target = _request_upload_url(deps, claim)
         try:
             return _send(deps, claim, content, target, deadline)
-        except UploadError as error:
-            failure = error
-        _pause(failure, pause_seconds, deadline)
-        fresh = _request_upload_url(deps, claim)
-        if not failure.nothing_stored:
-            if _arrived(deps, claim, target.retrain_job_id, fresh):
-                return target.retrain_job_id
-            deps.ledger.forget_job_id(claim)
-        target = fresh
-    return _send(deps, claim, content, target, deadline)
+        except UploadOutcomeUnknownError:
+            raise  # only time makes a comparison safe
+        except UploadError as failure:
+            _pause(failure, pause_seconds, deadline)
+    return _send(deps, claim, content, _request_upload_url(deps, claim), deadline)
 
 
 def _request_upload_url(deps: UploadDependencies, claim: Claim) -> UploadTarget:
@@ -88,8 +116,11 @@ def _send(deps: UploadDependencies, claim: Claim, content: Content, target: Uplo
     deps.ledger.record_job_id(claim, target.retrain_job_id)
     progress = UploadProgress(content.size_bytes, deadline)
     try:
-        with requests.Session() as session:  # a connection kept while the function was frozen may be dead
+        with upload_session() as session:  # a connection kept while the function was frozen may be dead
             put_content(session, target.upload_url, content.chunks(), progress)
+    except UploadOutcomeUnknownError as error:
+        deps.ledger.end_upload(claim)
+        raise UploadOutcomeUnknownError(str(error), retry_after_seconds=math.ceil(deps.settle_seconds) + 1) from error
     except RetrainError as error:
         if error.nothing_stored:
             deps.ledger.forget_job_id(claim)
@@ -109,7 +140,7 @@ def _arrived(deps: UploadDependencies, claim: Claim, earlier_job_id: str, unused
     earlier = _status_of(deps, claim, earlier_job_id)
     fresh = _status_of(deps, claim, unused.retrain_job_id)
     if fresh is None:  # nothing to compare with: that is no sign of an arrival
-        raise UnexpectedAnswerError("Prediction One does not know a job that it created just now.")
+        raise _undecidable(earlier_job_id, "Prediction One does not know a job that it created just now")
     arrived = earlier not in (None, fresh)
     logger.append_keys(retrain_job_id=earlier_job_id)
     logger.info("Resolved an upload whose outcome was unknown", arrived=arrived)

@@ -1,16 +1,26 @@
-"""The queue's messages: which receive is the last, and when a failed message returns.
+"""The queue's messages: which receive is the last, when a failed message returns, and those that were given up.
 
 30 s doubling to 15 min: 60 receives take about 14 hours, then the message is in the dead-letter queue.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.errors import RetrainError
+from retrain.aws.errors import aws_reason
+from retrain.errors import (
+    ApiKeyUnavailableError,
+    CredentialRejectedError,
+    QueueUnavailableError,
+    RetrainError,
+    ServiceTimeoutError,
+)
 from retrain.landing.envelopes import QueuedMessage
 from retrain.telemetry import logger
 
@@ -21,8 +31,43 @@ FIRST_DELAY_SECONDS = 30
 MAX_DELAY_SECONDS = 900
 """A failed message returns after 30 s, then after twice as long each time, up to 15 minutes."""
 
+SLOW_MAX_DELAY_SECONDS = 3600
+"""The longest delay after an error of one model: no key, a refused key, or a service that does not answer for it. It is
+longer so that many files of such a model leave the function to the other models' files."""
+
+_ERRORS_OF_ONE_MODEL = (ApiKeyUnavailableError, CredentialRejectedError, ServiceTimeoutError)
+
 MAX_RETRY_AFTER_SECONDS = 3600
 """The longest pause that the service may ask for: 60 of them end well within the queue's 14 days."""
+
+
+PEEK_SECONDS = 60
+"""How long a dead letter is hidden from others, a redrive for example, while its end is recorded."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that nobody delivers any more.
+
+    Attributes
+    ----------
+    message_id
+        SQS's.
+    body
+        The S3 event as JSON.
+    cause
+        EventBridge's error code if it could not send the event to the upload queue; otherwise None.
+    """
+
+    message_id: str
+    body: str
+    cause: str | None
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> DeadLetter:
+        """Return a message of the dead-letter queue. EventBridge adds ERROR_CODE ("Using dead-letter queues")."""
+        cause = message.get("MessageAttributes", {}).get("ERROR_CODE", {}).get("StringValue")
+        return cls(message["MessageId"], message["Body"], cause)
 
 
 @dataclass(frozen=True)
@@ -33,14 +78,15 @@ class UploadQueue:
     ----------
     sqs
         The client.
-    url
-        The queue's.
+    url, dead_letter_queue_url
+        The queue, and where it moves a message after its last receive.
     max_receive_count
         After how many receives the queue moves a message to the dead-letter queue.
     """
 
     sqs: SQSClient
     url: str
+    dead_letter_queue_url: str
     max_receive_count: int
 
     def is_last_receive(self, message: QueuedMessage) -> bool:
@@ -68,6 +114,39 @@ class UploadQueue:
                 event=message.body,
             )
 
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Queue an S3 event.
+
+        Raises
+        ------
+        QueueUnavailableError
+            SQS refused it or did not answer.
+        """
+        with _queue_errors(self.url, "refused a message"):
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(event))
+
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        """Yield messages of the dead-letter queue, each hidden for `PEEK_SECONDS` and then visible again.
+
+        Raises
+        ------
+        QueueUnavailableError
+            SQS refused the call or did not answer.
+        """
+        while True:
+            with _queue_errors(self.dead_letter_queue_url, "could not be read"):
+                received = self.sqs.receive_message(
+                    QueueUrl=self.dead_letter_queue_url,
+                    MaxNumberOfMessages=10,
+                    VisibilityTimeout=PEEK_SECONDS,
+                    MessageAttributeNames=["ERROR_CODE"],
+                )
+            messages = received.get("Messages", [])
+            if not messages:
+                return
+            for message in messages:
+                yield DeadLetter.of(message)
+
     def _hide(self, message: QueuedMessage, seconds: int) -> bool:
         """Hide a message from all receivers for a while; return whether the queue accepted that."""
         try:
@@ -85,5 +164,15 @@ class UploadQueue:
 def delay_seconds(receive_count: int, error: RetrainError) -> int:
     """Return after how many seconds a message returns that failed at its `receive_count`th receive."""
     doubled = FIRST_DELAY_SECONDS << min(receive_count - 1, 10)
+    longest = SLOW_MAX_DELAY_SECONDS if isinstance(error, _ERRORS_OF_ONE_MODEL) else MAX_DELAY_SECONDS
     asked_for = min(int(error.retry_after_seconds or 0), MAX_RETRY_AFTER_SECONDS)
-    return max(min(doubled, MAX_DELAY_SECONDS), asked_for)
+    return max(min(doubled, longest), asked_for)
+
+
+@contextmanager
+def _queue_errors(url: str, what_failed: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as exc:
+        name = url.rpartition("/")[2]
+        raise QueueUnavailableError(f"The queue {name} {what_failed} ({aws_reason(exc)}).") from exc

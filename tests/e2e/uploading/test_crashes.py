@@ -71,7 +71,7 @@ def lead_through(stack: LocalStack, aws: TripwireProxy, service: TripwireProxy) 
         Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": aws.url, "PREDICTION_ONE_API_URL": service.url}},
     )
     stack.aws.client("sqs").set_queue_attributes(
-        QueueUrl=stack.outputs["UploadQueueUrl"], Attributes={"VisibilityTimeout": str(FUNCTION_TIMEOUT_SECONDS + 1)}
+        QueueUrl=stack.outputs["UploadQueueUrl"], Attributes={"VisibilityTimeout": str(FUNCTION_TIMEOUT_SECONDS + 5)}
     )
 
 

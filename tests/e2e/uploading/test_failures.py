@@ -19,6 +19,8 @@ WaitForJob = Callable[..., dict[str, Any]]
 
 DATA = REPOSITORY / "tests" / "data"
 
+FILES = 10
+
 
 def zip_of(*names: str) -> bytes:
     """Return a zip with members of these names."""
@@ -36,6 +38,9 @@ PASSING_FAULTS = {
     "a connection cut mid-body": Fault("put", "drop", at="mid_body", after_bytes=100_000),
     "an early answer": Fault("put", "early_answer", status=500),
     "a redirect": Fault("put", "redirect"),
+}
+
+LOST_ANSWERS = {
     "a lost answer": Fault("put", "drop", at="after_body"),
     "a lost file": Fault("put", "drop_unstored"),
 }
@@ -74,6 +79,37 @@ def test_passing_fault_is_overcome_within_the_attempt(
     (upload,) = stack.prediction_one.find_uploads(model=model)
     assert (upload.retrain_job_id, upload.sha256) == (job["retrain_job_id"], hashlib.sha256(data).hexdigest())
     assert job["attempts"] == 1
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+def test_unknown_outcome_is_found_out_by_a_later_attempt(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob, fault: Fault
+) -> None:
+    """Only when `SettleMinutes` have passed, which is seconds here."""
+    stack.add_model(model)
+    stack.prediction_one.add_fault(Fault(**{**vars(fault), "model": model}))
+
+    job = wait_for_job(stack.land(f"{model}/data.csv", CSV), "TRAINING", timeout_seconds=90)
+
+    (upload,) = stack.prediction_one.find_uploads(model=model)
+    assert (upload.retrain_job_id, job["attempts"]) == (job["retrain_job_id"], 2)
+
+
+def test_service_that_notices_files_late_trains_on_each_once(
+    stack: LocalStack, model: str, wait_for_job: WaitForJob
+) -> None:
+    """Every answer is lost, and the service notices a file only two seconds later, of the three of `SettleMinutes`."""
+    stack.add_model(model)
+    stack.prediction_one.change_settings(notice_seconds=2)
+    stack.prediction_one.add_fault(Fault("put", "drop", at="after_body", model=model, times=None))
+
+    uris = [stack.land(f"{model}/{number}.csv", CSV) for number in range(FILES)]
+    jobs = [wait_for_job(uri, "TRAINING", timeout_seconds=120) for uri in uris]
+    stack.prediction_one.clear_faults()
+    stack.prediction_one.change_settings(notice_seconds=0)
+
+    sent = sorted(upload.retrain_job_id for upload in stack.prediction_one.find_uploads(model=model))
+    assert sent == sorted(job["retrain_job_id"] for job in jobs)
 
 
 def test_longer_troubles_are_recorded_and_overcome_later(

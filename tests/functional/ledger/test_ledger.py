@@ -13,9 +13,11 @@ from retrain.errors import (
     LeaseHeldError,
     ServiceUnavailableError,
     TableUnavailableError,
+    UploadOutcomeUnknownError,
 )
 from retrain.landing.landed_object import LandedObject
-from retrain.ledger.attempts import REFUSED_RETENTION_DAYS, Claim, JobLedger
+from retrain.ledger.attempts import JobLedger
+from retrain.ledger.item import REFUSED_RETENTION_DAYS, UnresolvedUpload
 from retrain.ledger.status import Status
 from tests.conftest import landed_as
 from tests.functional.ledger.conftest import NOW, NOW_TEXT, claimed, item_of
@@ -28,13 +30,15 @@ def test_claim_describes_the_file(ledger: JobLedger, jobs_table: Table, landed: 
     """Whoever looks at the table sees what is being sent, by whom, and until when."""
     claim = claimed(ledger, landed)
 
-    assert (claim.attempt, claim.unresolved_job_id) == (1, None)
+    assert (claim.attempt, claim.unresolved) == (1, None)
     assert item_of(jobs_table, landed) == {
         "object_uri": landed.uri,
         "object_version": landed.version,
         "model": landed.model,
         "filename": "a.csv",
         "size_bytes": Decimal(landed.size_bytes),
+        "etag": landed.etag,
+        "version_id": landed.version_id,
         "status": "UPLOADING",
         "attempts": Decimal(1),
         "landed_at": landed.landed_at,
@@ -73,12 +77,36 @@ def test_held_lease_is_waited_for(ledger: JobLedger, jobs_table: Table, landed: 
 
 
 def test_expired_lease_is_taken_over(ledger: JobLedger, landed: LandedObject) -> None:
-    """Nobody needs to release it, and what the dead attempt had started is handed on."""
+    """Nobody needs to release it. What the dead attempt had started is handed on: it may have sent until its end."""
     ledger.record_job_id(claimed(ledger, landed, seconds=-10), "job-1")
 
     claim = claimed(ledger, landed, "second")
 
-    assert (claim.attempt, claim.unresolved_job_id) == (2, "job-1")
+    assert (claim.attempt, claim.unresolved) == (2, UnresolvedUpload("job-1", NOW, int(NOW - 10) + 1))
+
+
+def test_connection_that_was_closed_ends_the_upload(ledger: JobLedger, landed: LandedObject) -> None:
+    """The jobs can be compared so much earlier; when the id was written does not change."""
+    claim = claimed(ledger, landed)
+    ledger.record_job_id(claim, "job-1")
+
+    ledger.end_upload(claim)
+    ledger.mark_retrying(claim, UploadOutcomeUnknownError("lost"))
+
+    assert claimed(ledger, landed, "second").unresolved == UnresolvedUpload("job-1", NOW, int(NOW) + 1)
+
+
+def test_item_of_an_earlier_release_is_compared_at_once(
+    ledger: JobLedger, jobs_table: Table, landed: LandedObject
+) -> None:
+    """It does not say when its upload began and ended: it was written long before the deployment of this one."""
+    ledger.record_job_id(claimed(ledger, landed, seconds=-10), "job-1")
+    jobs_table.update_item(
+        Key={"object_uri": landed.uri, "object_version": landed.version},
+        UpdateExpression="REMOVE upload_started_at, upload_ends_by",
+    )
+
+    assert claimed(ledger, landed, "second").unresolved == UnresolvedUpload("job-1", NOW, 0)
 
 
 def test_claim_whose_answer_got_lost_may_be_repeated(ledger: JobLedger, landed: LandedObject) -> None:
@@ -101,7 +129,7 @@ def test_upload_is_recorded(ledger: JobLedger, jobs_table: Table, landed: Landed
     assert (begun["status"], begun["retrain_job_id"], begun["lease_owner"]) == ("UPLOADING", "job-1", "first")
     assert (item["status"], item["retrain_job_id"], item["uploaded_at"]) == ("TRAINING", "job-1", NOW_TEXT)
     assert (item["open_job"], item["next_check_at"]) == ("open", int(NOW))
-    assert not {"lease_owner", "lease_expires_at"} & set(item)
+    assert not {"lease_owner", "lease_expires_at", "upload_started_at", "upload_ends_by"} & set(item)
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
@@ -120,7 +148,8 @@ def test_next_attempt_is_told_a_job_that_was_not_forgotten(
     item = item_of(jobs_table, landed)
     assert (item["status"], item["error_code"], item["error_message"]) == ("RETRYING", error.code, str(error))
     assert not {"lease_owner", "lease_expires_at"} & set(item)
-    assert claimed(ledger, landed, "second") == Claim(landed, 2, None if forgotten else "job-1")
+    earlier = claimed(ledger, landed, "second").unresolved
+    assert (earlier and earlier.retrain_job_id) == (None if forgotten else "job-1")
     assert not {"error_code", "error_message"} & set(item_of(jobs_table, landed))
 
 

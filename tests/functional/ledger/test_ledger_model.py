@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 LEASE_SECONDS = 900
+SETTLE_SECONDS = 600
+"""How long the service may take at most to notice a file, and how long an attempt waits before it compares."""
+
 OUTCOMES = ("arrived", "arrived, answer lost", "lost", "lost before its last byte")
 
 
@@ -56,6 +59,7 @@ class Retraining(RuleBasedStateMachine):
         self.versions = [landed_as(f"model/{uuid.uuid4().hex}.csv") for _ in range(2)]
         self.workers: list[Worker] = []
         self.files_at_service: dict[str, Landing] = {}
+        self.noticed_at: dict[str, float] = {}
 
     @rule(which=st.integers(0, 1))
     def deliver_event(self, which: int) -> None:
@@ -76,21 +80,25 @@ class Retraining(RuleBasedStateMachine):
     def record_job(self, data: st.DataObject) -> None:
         """Have a worker settle what an earlier one left open, then write the id of a job of its own."""
         if worker := self.draw(data, lambda w: w.job_id is None):
-            if worker.claim.unresolved_job_id in self.files_at_service:
-                worker.job_id, worker.outcome = worker.claim.unresolved_job_id, "arrived"
-                return
-            worker.job_id = uuid.uuid4().hex
-            self.write(worker, partial(self.ledger.record_job_id, worker.claim, worker.job_id))
+            earlier = worker.claim.unresolved
+            if earlier and self.now < earlier.ends_by + SETTLE_SECONDS:
+                self.end(worker, UploadOutcomeUnknownError("too early"))
+            elif earlier and self.noticed_at.get(earlier.retrain_job_id, self.now + 1) <= self.now:
+                worker.job_id, worker.outcome = earlier.retrain_job_id, "arrived"
+            else:
+                worker.job_id = uuid.uuid4().hex
+                self.write(worker, partial(self.ledger.record_job_id, worker.claim, worker.job_id))
 
     @precondition(lambda self: self.workers)
-    @rule(data=st.data(), outcome=st.sampled_from(OUTCOMES))
-    def send_file(self, data: st.DataObject, outcome: str) -> None:
-        """Have a worker that Lambda has not ended yet send the file; what becomes of it is another matter."""
+    @rule(data=st.data(), outcome=st.sampled_from(OUTCOMES), notice_seconds=st.sampled_from([0, SETTLE_SECONDS]))
+    def send_file(self, data: st.DataObject, outcome: str, notice_seconds: int) -> None:
+        """Have a worker that Lambda has not ended yet send the file; the service may notice it only later."""
         sending = self.draw(data, lambda w: w.job_id and not w.outcome and w.lease_expires_at >= self.now)
         if sending and sending.job_id:
             sending.outcome = outcome
             if outcome.startswith("arrived"):
                 self.files_at_service[sending.job_id] = sending.claim.landed
+                self.noticed_at[sending.job_id] = self.now + notice_seconds
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
@@ -105,10 +113,12 @@ class Retraining(RuleBasedStateMachine):
             if worker.outcome == "lost before its last byte":
                 self.write(worker, partial(self.ledger.forget_job_id, worker.claim))
             if error := errors.get(worker.outcome):
-                self.write(worker, partial(self.ledger.mark_retrying, worker.claim, error))
+                if isinstance(error, UploadOutcomeUnknownError):
+                    self.write(worker, partial(self.ledger.end_upload, worker.claim))
+                self.end(worker, error)
             else:
                 self.write(worker, partial(self.ledger.mark_training, worker.claim, str(worker.job_id)))
-            self.workers = [w for w in self.workers if w is not worker]
+                self.workers = [w for w in self.workers if w is not worker]
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data())
@@ -126,7 +136,7 @@ class Retraining(RuleBasedStateMachine):
         """Let a worker die where it stands."""
         self.workers.remove(data.draw(st.sampled_from(self.workers)))
 
-    @rule(seconds=st.sampled_from([1, LEASE_SECONDS // 2, LEASE_SECONDS, LEASE_SECONDS + 2]))
+    @rule(seconds=st.sampled_from([1, SETTLE_SECONDS // 2, LEASE_SECONDS // 2, LEASE_SECONDS, LEASE_SECONDS + 2]))
     def let_time_pass(self, seconds: int) -> None:
         """Move the clock."""
         self.now += seconds
@@ -141,9 +151,9 @@ class Retraining(RuleBasedStateMachine):
         """However it stands: deliver each event again, with nothing in the way, and its file is trained on once."""
         self.workers.clear()
         for landed in self.versions:
-            self.now += LEASE_SECONDS + 2
+            self.now += LEASE_SECONDS + SETTLE_SECONDS + 2
             if claim := self.ledger.claim(landed, "last", self.now + LEASE_SECONDS):
-                job_id = claim.unresolved_job_id
+                job_id = claim.unresolved and claim.unresolved.retrain_job_id
                 if job_id is None or job_id not in self.files_at_service:
                     job_id = uuid.uuid4().hex
                     self.ledger.record_job_id(claim, job_id)
@@ -157,6 +167,11 @@ class Retraining(RuleBasedStateMachine):
         """Return some worker that fits, None if none does."""
         fitting = [worker for worker in self.workers if fits(worker)]
         return data.draw(st.sampled_from(fitting)) if fitting else None
+
+    def end(self, worker: Worker, error: RetrainError) -> None:
+        """Have a worker record why it failed, and end it."""
+        self.write(worker, partial(self.ledger.mark_retrying, worker.claim, error))
+        self.workers = [w for w in self.workers if w is not worker]
 
     def write(self, worker: Worker, change: partial[None]) -> None:
         """Write; only a worker that outlived its lease may find that it was overtaken, and then it ends."""

@@ -24,6 +24,7 @@ from retrain.errors import (
 )
 from retrain.prediction_one.api import PredictionOne, UploadTarget
 from retrain.prediction_one.put import UploadProgress, put_content
+from retrain.prediction_one.sessions import upload_session
 from retrain.uploading.source import CHUNK_SIZE_BYTES
 from tests.functional.conftest import API_KEY, sha256, shown_text
 
@@ -34,7 +35,7 @@ BEYOND_ALL_SOCKET_BUFFERS = bytes(16 * 1024 * 1024)
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     """Give the session that uploads go through."""
-    with requests.Session() as session:
+    with upload_session() as session:
         yield session
 
 
@@ -242,3 +243,28 @@ def test_garbled_answer_does_not_bring_the_url_into_the_log(
         thread.join()
 
     assert "X-Amz-Signature" not in caplog.text
+
+
+def test_upload_that_was_given_up_is_never_completed_by_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All bytes are in the sockets' buffers when the answer does not come; a store that reads later misses the rest."""
+    monkeypatch.setattr("retrain.prediction_one.put.TIMEOUT_SECONDS", (5, 0.3))
+    body = bytes(512 * 1024)
+    with closing(socket.socket()) as listening, upload_session() as session:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        with pytest.raises(UploadOutcomeUnknownError):
+            _send(session, f"http://127.0.0.1:{listening.getsockname()[1]}/store?X-Amz-Signature=1", body)
+
+        connection, _ = listening.accept()
+
+        assert _read_all(connection) < len(body)
+
+
+def _read_all(connection: socket.socket) -> int:
+    """Return how many bytes can be read until the end, or the reset."""
+    size_bytes = 0
+    with connection, suppress(ConnectionResetError):
+        while chunk := connection.recv(65536):
+            size_bytes += len(chunk)
+    return size_bytes

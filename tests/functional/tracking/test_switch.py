@@ -14,9 +14,9 @@ from retrain.errors import (
     CredentialRejectedError,
     DeletedAtServiceError,
     NewerInServiceError,
+    RequestRefusedError,
     RetrainJobNotFinishedError,
     ServiceUnavailableError,
-    SwitchRefusedError,
 )
 from retrain.landing.landed_pair import half_attributes
 from retrain.ledger.retrain_job import RetrainJob
@@ -116,7 +116,7 @@ def test_job_without_results_is_not_switched(tracking: Tracking, job: RetrainJob
     """The service is not even asked."""
     tracking.change(job, status=status)
 
-    with pytest.raises(SwitchRefusedError, match=f"is {status}"):
+    with pytest.raises(RequestRefusedError, match=f"is {status}"):
         tracking.switch(job)
 
     assert tracking.requests_for(job, "switch") == 0
@@ -125,7 +125,7 @@ def test_job_without_results_is_not_switched(tracking: Tracking, job: RetrainJob
 
 def test_unknown_job_is_told(tracking: Tracking) -> None:
     """With the id that nobody knows."""
-    with pytest.raises(SwitchRefusedError, match="no-such-job"):
+    with pytest.raises(RequestRefusedError, match="no-such-job"):
         tracking.switch("no-such-job")
 
 
@@ -137,7 +137,7 @@ def test_unknown_job_is_told(tracking: Tracking) -> None:
 @pytest.mark.usefixtures("tracking")
 def test_event_that_asks_for_nothing_is_refused(event: Any) -> None:
     """By saying what to ask with."""
-    with pytest.raises(SwitchRefusedError):
+    with pytest.raises(RequestRefusedError):
         switch_handler.handler(event, Invocation("id", 300))
 
 
@@ -145,7 +145,7 @@ def test_sample_event_is_understood(tracking: Tracking) -> None:
     """It names a job that is not here."""
     event = json.loads((EVENTS / "switch_by_hand.json").read_text())
 
-    with pytest.raises(SwitchRefusedError, match=event["retrain_job_id"]):
+    with pytest.raises(RequestRefusedError, match=event["retrain_job_id"]):
         tracking.switch(event.pop("retrain_job_id"), **event)
 
 

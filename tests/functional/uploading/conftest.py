@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
 from retrain.landing.landed_object import LandedObject
-from tests.functional.conftest import SECRET_PREFIX, AwsCall, Invocation
+from tests.functional.conftest import SECRET_PREFIX, AwsCall, Invocation, LandingBucket
+from tests.functional.uploading.datasets import Dataset
 from upload_handler import dependencies, handler
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class UploadFunction:
     def queue(self, event: Mapping[str, Any]) -> None:
         """Put an S3 event into its queue."""
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(event))
+
+    def bury(self, event: Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> None:
+        """Put an S3 event into its dead-letter queue, as SQS or EventBridge does."""
+        url = f"{self._queue_url}-dead"
+        self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event), MessageAttributes=dict(attributes or {}))
 
     def take_message(self) -> bool:
         """Invoke it with the message in the queue, as Lambda does; tell whether it was consumed.
@@ -91,6 +97,7 @@ def upload_function(
 ) -> UploadFunction:
     """Give the upload function, cold, with a queue of its own; the model's secret is not there yet."""
     queue_url = _sqs_client.create_queue(QueueName=model, Attributes={"VisibilityTimeout": "960"})["QueueUrl"]
+    dead_letter_queue_url = _sqs_client.create_queue(QueueName=f"{model}-dead")["QueueUrl"]
     calls = cold_function(
         dependencies,
         JOBS_TABLE_NAME=jobs_table.name,
@@ -98,6 +105,21 @@ def upload_function(
         PREDICTION_ONE_API_URL=prediction_one.base_url,
         SECRET_PREFIX=SECRET_PREFIX,
         UPLOAD_QUEUE_URL=queue_url,
+        UPLOAD_DEAD_LETTER_QUEUE_URL=dead_letter_queue_url,
         MAX_RECEIVE_COUNT="60",
+        SETTLE_MINUTES="10",
     )
     return UploadFunction(_sqs_client, queue_url, jobs_table, calls)
+
+
+@pytest.fixture(params=["versions", "no versions"])
+def dataset(
+    request: pytest.FixtureRequest,
+    landing_bucket: LandingBucket,
+    unversioned_bucket: LandingBucket,
+    jobs_table: Table,
+    model: str,
+) -> Dataset:
+    """Give an empty dataset folder, in a bucket of either kind."""
+    bucket = landing_bucket if request.param == "versions" else unversioned_bucket
+    return Dataset(bucket, jobs_table, f"{model}/2026/データ/")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,26 +15,10 @@ from tests.functional.conftest import CSV, LandingBucket, sha256
 from tests.functional.uploading.conftest import UploadFunction
 from tests.functional.uploading.datasets import Dataset
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
-
 pytestmark = pytest.mark.usefixtures("model_secret", "pauses", "no_secret_in_output")
 
 TRAIN, EVAL = "train_src/訓練 1+1.csv", "eval_src/評価.csv"
 OTHER_CSV = CSV + b"Gentoo,Biscoe,5000\n"
-
-
-@pytest.fixture(params=["versions", "no versions"])
-def dataset(
-    request: pytest.FixtureRequest,
-    landing_bucket: LandingBucket,
-    unversioned_bucket: LandingBucket,
-    jobs_table: Table,
-    model: str,
-) -> Dataset:
-    """Give an empty dataset folder, in a bucket of either kind."""
-    bucket = landing_bucket if request.param == "versions" else unversioned_bucket
-    return Dataset(bucket, jobs_table, f"{model}/2026/データ/")
 
 
 @pytest.mark.parametrize("order", [(TRAIN, EVAL), (EVAL, TRAIN)], ids=["train first", "eval first"])

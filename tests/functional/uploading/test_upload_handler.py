@@ -44,6 +44,8 @@ def test_record_is_as_in_the_contract(
         "model": landed.model,
         "filename": "a.csv",
         "size_bytes": len(CSV),
+        "etag": landed.etag,
+        "version_id": landed.version_id,
         "status": "TRAINING",
         "retrain_job_id": prediction_one.uploads[0].retrain_job_id,
         "attempts": 1,

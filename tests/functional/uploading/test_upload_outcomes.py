@@ -128,7 +128,7 @@ def test_job_that_was_deleted_at_the_service_is_sent_again(
     """A deleted job trains nothing, just as one that is not known."""
     target = PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, landed.filename)
     ledger = JobLedger(jobs_table)
-    claim = ledger.claim(landed, "an invocation that died", time.time() - 10)
+    claim = ledger.claim(landed, "an invocation that died", time.time() - 700)
     assert claim
     ledger.record_job_id(claim, target.retrain_job_id)
     prediction_one.delete_job(target.retrain_job_id)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
 from local.prediction_one import Fault, PredictionOneStandIn
-from retrain.errors import ServiceUnavailableError, UnexpectedAnswerError
+from retrain.errors import ServiceUnavailableError
 from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import JobLedger
 from retrain.prediction_one.api import PredictionOne
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("model_secret", "no_secret_in_output", "pauses")
 
+LONG_AGO_SECONDS = 700
+"""Before now: so an upload of then has settled."""
+
 
 def _die_while_uploading(
     jobs_table: Table, landed: LandedObject, prediction_one: PredictionOneStandIn, *, stored: bool
@@ -29,7 +32,7 @@ def _die_while_uploading(
     """Leave behind what an attempt leaves that was killed: an item in UPLOADING whose lease has ended."""
     target = PredictionOne(prediction_one.base_url).request_upload_url(API_KEY, landed.filename)
     ledger = JobLedger(jobs_table)
-    claim = ledger.claim(landed, "an invocation that died", time.time() - 10)
+    claim = ledger.claim(landed, "an invocation that died", time.time() - LONG_AGO_SECONDS)
     assert claim
     ledger.record_job_id(claim, target.retrain_job_id)
     if stored:
@@ -65,7 +68,7 @@ def test_job_that_the_service_forgot_is_sent_again(
 ) -> None:
     """A job that is not known trains nothing, so nothing is repeated."""
     ledger = JobLedger(jobs_table)
-    claim = ledger.claim(landed, "an invocation that died", time.time() - 10)
+    claim = ledger.claim(landed, "an invocation that died", time.time() - LONG_AGO_SECONDS)
     assert claim
     ledger.record_job_id(claim, "job-that-nobody-knows")
 
@@ -93,7 +96,6 @@ def test_running_attempt_is_waited_for(
     assert prediction_one.requests == []
 
 
-@pytest.mark.usefixtures("pauses")
 def test_nothing_is_decided_while_the_service_is_down(
     upload_function: UploadFunction,
     landed: LandedObject,
@@ -111,50 +113,6 @@ def test_nothing_is_decided_while_the_service_is_down(
 
     assert [upload.retrain_job_id for upload in prediction_one.uploads] == [dead_job_id]
     assert upload_function.item_of(landed)["retrain_job_id"] == dead_job_id
-
-
-@pytest.mark.usefixtures("pauses")
-@pytest.mark.parametrize("kind", ["drop", "drop_unstored"])
-def test_outcome_that_stayed_unknown_is_found_out_by_the_next_attempt(
-    upload_function: UploadFunction,
-    landed: LandedObject,
-    prediction_one: PredictionOneStandIn,
-    kind: Literal["drop", "drop_unstored"],
-) -> None:
-    """The connection broke after the last byte, and then the status could not be asked for, either."""
-    prediction_one.add_fault(Fault("put", kind, at="after_body"))
-    prediction_one.add_fault(Fault("status", "status", times=None))
-    upload_function.queue(eventbridge_event(landed))
-
-    assert not upload_function.take_message()
-    failed = upload_function.item_of(landed)
-    prediction_one.clear_faults()
-    assert upload_function.take_message()
-
-    (upload,) = prediction_one.uploads
-    assert failed["status"] == "RETRYING"
-    assert (upload.retrain_job_id == failed["retrain_job_id"]) == (kind == "drop")
-    assert upload_function.item_of(landed)["retrain_job_id"] == upload.retrain_job_id
-
-
-def test_job_without_a_yardstick_is_not_taken_for_arrived(
-    upload_function: UploadFunction,
-    landed: LandedObject,
-    prediction_one: PredictionOneStandIn,
-    jobs_table: Table,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """If the service does not know the fresh job yet, nothing is decided, and the earlier job's id stays."""
-    dead_job_id = _die_while_uploading(jobs_table, landed, prediction_one, stored=False)
-    monkeypatch.setattr(
-        "retrain.uploading.upload._status_of", lambda *given: "created" if given[2] == dead_job_id else None
-    )
-
-    with pytest.raises(UnexpectedAnswerError):
-        upload_function.handle(eventbridge_event(landed))
-
-    item = upload_function.item_of(landed)
-    assert (item["status"], item["retrain_job_id"]) == ("RETRYING", dead_job_id)
 
 
 def test_job_that_certainly_got_nothing_is_forgotten_even_if_the_service_goes_down_then(

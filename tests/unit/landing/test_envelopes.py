@@ -76,16 +76,16 @@ def test_what_creates_no_object_is_ignored(event_name: str) -> None:
     [
         ("landing/m/a.csv", ["m/a.csv"]),
         ("landing/landing/a.csv", ["landing/a.csv"]),
-        ("elsewhere/m/a.csv", []),
-        ("landing", []),
+        ("elsewhere/m/a.csv", [""]),
+        ("landing", [""]),
         ("landing/m/", []),
         ("landing/m/.hidden.csv", []),
         ("landing/m/_SUCCESS", []),
         ("landing/_m/a.csv", ["_m/a.csv"]),
     ],
 )
-def test_markers_and_keys_outside_the_prefix_are_left_out(envelope: str, key: str, paths: list[str]) -> None:
-    """A path begins after the landing prefix, once."""
+def test_markers_are_left_out_and_paths_begin_after_the_prefix(envelope: str, key: str, paths: list[str]) -> None:
+    """A key outside the landing prefix has no path: it is recorded as such, not dropped."""
     landed = objects_in(event_in(envelope, landed_as(key)), "landing/")
 
     assert [found.path for found in landed] == paths

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 import pytest
 
 from retrain.aws.topic import MAX_SUBJECT_LENGTH, subject_line
-from retrain.telling.notifications import Notification, SwitchInstructions, notification_of, switch_command
+from retrain.telling.notifications import Instructions, Notification, notification_of, resolve_command, switch_command
 from tests.streams import sample_job
 
-BY_HAND = SwitchInstructions("Manual", "stack-switch")
+BY_HAND = Instructions("Manual", "stack-switch", "stack-upload")
 REASON: dict[str, Any] = {"error_code": "EMPTY_FILE", "error_message": "ペンギン.csv is empty."}
 GIVEN_UP: dict[str, Any] = {"given_up_at": "2026-11-23T01:06:00.000Z", "attempts": 60}
 
@@ -27,13 +26,14 @@ EXPECTED = {
         "fix the cause. We keep",
     ),
     "FINISHED": ("not live", "retrained on this file, but the retrained model is not live", "To make it live yourself"),
+    "WAITING": ("given up", "gave up on this file after 60 attempts", "redrive the file within 14 days"),
     "RETRYING": ("given up", "gave up on this file after 60 attempts", "redrive the file within 14 days"),
 }
 
 
-def notify(switching: SwitchInstructions = BY_HAND, **changes: Any) -> Notification:
+def notify(instructions: Instructions = BY_HAND, **changes: Any) -> Notification:
     """Return the notification of the sample job with other values."""
-    notification = notification_of(sample_job(**changes), switching)
+    notification = notification_of(sample_job(**changes), instructions)
     assert notification
     return notification
 
@@ -73,12 +73,14 @@ def test_finished_job_is_told_with_what_to_do() -> None:
 @pytest.mark.parametrize("code", ["NEWER_IN_SERVICE", "LEASE_HELD"])
 def test_finished_job_behind_another_is_no_news_for_people(code: str) -> None:
     """A newer one is live, or another switch will soon have ended: nobody needs to act."""
-    assert notification_of(sample_job(error_code=code), SwitchInstructions("Automatic", "stack-switch")) is None
+    assert (
+        notification_of(sample_job(error_code=code), Instructions("Automatic", "stack-switch", "stack-upload")) is None
+    )
 
 
 def test_job_that_was_not_switched_is_told_with_the_command() -> None:
     """Also with the policy that asks for nothing else."""
-    body = notify(SwitchInstructions("Automatic", "stack-switch"), **REASON).body
+    body = notify(Instructions("Automatic", "stack-switch", "stack-upload"), **REASON).body
 
     assert f"{switch_command(sample_job()['retrain_job_id'], 'stack-switch')}\n" in body
     assert f"Its results are at {sample_job()['result_uri']}." in body
@@ -110,7 +112,7 @@ def test_other_status_is_no_news_for_people(status: str) -> None:
 
 def test_automatic_switch_asks_for_nothing() -> None:
     """With that policy there is no command to run."""
-    body = notify(SwitchInstructions("Automatic", "stack-switch")).body
+    body = notify(Instructions("Automatic", "stack-switch", "stack-upload")).body
 
     assert "goes live automatically unless" in body
     assert "aws lambda" not in body
@@ -122,22 +124,61 @@ def test_results_are_named_or_said_to_be_missing() -> None:
     assert "There is no results file." in notify(result_uri=None).body
 
 
-@pytest.mark.parametrize("retrain_job_id", ["6fd6e9c2-2f0e", "it's; rm -rf $HOME `id`"])
-def test_switch_command_hands_over_the_job_and_nothing_else(retrain_job_id: str, tmp_path: Path) -> None:
-    """One line; a shell takes an id that came from outside as text, whatever it holds."""
-    command = switch_command(retrain_job_id, "stack-switch")
-    assert len(command.splitlines()) == 1
-    assert f"{command}\n" in notify(retrain_job_id=retrain_job_id).body
+AWKWARD_IDS = ["6fd6e9c2-2f0e", "it's; rm -rf $HOME `id`", "%s \\n \\u30da"]
 
-    aws = tmp_path / "aws"
+
+def run_in_shell(command: str, folder: Path) -> tuple[Any, list[str]]:
+    """Run what a person pastes, with an `aws` that shows what it gets: return its standard input as JSON, its words."""
+    aws = folder / "aws"
     aws.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >&2\ncat\n')
     aws.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    environment = {"PATH": f"{folder}:/usr/bin:/bin"}
     ran = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, check=True)  # noqa: S603 - what a person pastes
+    return json.loads(ran.stdout), ran.stderr.decode().split()
 
-    assert json.loads(ran.stdout) == {"retrain_job_id": retrain_job_id}
-    line = "lambda invoke --function-name stack-switch --payload fileb:///dev/stdin /dev/stdout"
-    assert ran.stderr.decode().split() == shlex.split(line)
+
+def invocation_of(function: str) -> list[str]:
+    """Return the words of an invocation; without the longer timeout, the CLI would invoke a second time after 60 s."""
+    line = f"lambda invoke --function-name {function} --cli-read-timeout 310 --payload fileb:///dev/stdin /dev/stdout"
+    return line.split()
+
+
+@pytest.mark.parametrize("retrain_job_id", AWKWARD_IDS)
+def test_switch_command_hands_over_the_job_and_nothing_else(retrain_job_id: str, tmp_path: Path) -> None:
+    """One line; a shell takes an id that came from outside as text, whatever it contains."""
+    command = switch_command(retrain_job_id, "stack-switch")
+    assert f"{command}\n" in notify(retrain_job_id=retrain_job_id).body
+
+    payload, words = run_in_shell(command, tmp_path)
+
+    assert (payload, words) == ({"retrain_job_id": retrain_job_id}, invocation_of("stack-switch"))
+
+
+@pytest.mark.parametrize("decision", [{"arrived": "6fd6e9c2-2f0e"}, {"send_again": True}], ids=["arrived", "again"])
+@pytest.mark.parametrize("object_uri", ["s3://b/m/ペンギン 1+1 100% 🐧.csv", "s3://b/m/it's; `id`\\n.csv"])
+def test_person_is_asked_for_a_decision_with_both_commands(
+    object_uri: str, decision: dict[str, Any], tmp_path: Path
+) -> None:
+    """Each is one line that names the file exactly."""
+    job: dict[str, Any] = {"object_uri": object_uri, "retrain_job_id": "6fd6e9c2-2f0e"}
+    undecided: dict[str, Any] = {"error_code": "OUTCOME_NEEDS_DECISION", "error_message": "It is too old."}
+    notification = notify(status="RETRYING", **GIVEN_UP, **undecided, **job)
+    command = resolve_command(sample_job(**job), decision, "stack-upload")
+
+    payload, words = run_in_shell(command, tmp_path)
+
+    assert notification.subject == "Prediction One retrain: your decision needed: penguins"
+    assert f"\n{command}\n" in notification.body
+    key = {"object_uri": object_uri, "object_version": sample_job()["object_version"]}
+    assert (payload, words) == ({"action": "resolve", **key, **decision}, invocation_of("stack-upload"))
+
+
+def test_message_that_is_no_event_is_told_without_a_file() -> None:
+    """Nobody can correct a file; somebody sent something to the queue."""
+    notification = notify(status="REJECTED", error_code="UNREADABLE_EVENT", model=None, retrain_job_id=None)
+
+    assert notification.subject == "Prediction One retrain: unreadable message: no model"
+    assert "is not an S3 event" in notification.body
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ OF_OUR_OWN = {
     "lease_owner": "a-request-id",
     "lease_expires_at": Decimal(1795395900),
     "expires_at": Decimal(1826931900),
+    "upload_ends_by": Decimal(1795395900),
 }
 
 

@@ -1,0 +1,81 @@
+"""A person's decision about an upload whose outcome nobody can find out: it arrived, or it is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retrain.aws.plain_values import plain
+from retrain.errors import RequestRefusedError
+from retrain.landing.envelopes import object_created_event
+from retrain.landing.landed_object import HALVES
+from retrain.ledger.status import INTERNAL_ATTRIBUTES
+from retrain.telemetry import count, logger
+from retrain.uploading.wiring import UploadDependencies
+
+HOW_TO_ASK = (
+    'Invoke this function with {"action": "resolve", "object_uri": "...", "object_version": "..."} and either '
+    '"arrived": "RETRAIN_JOB_ID" or "send_again": true.'
+)
+
+
+@dataclass(frozen=True)
+class ResolutionRequest:
+    """What a person has decided.
+
+    Attributes
+    ----------
+    object_uri, object_version
+        The item's key.
+    arrived
+        The retrain job as which the file arrived; None to send it again.
+    """
+
+    object_uri: str
+    object_version: str
+    arrived: str | None
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> ResolutionRequest:
+        """Return the request in an event.
+
+        Raises
+        ------
+        RequestRefusedError
+            A value is missing or has the wrong type, or both decisions are given.
+        """
+        uri, version, arrived = (event.get(name) for name in ("object_uri", "object_version", "arrived"))
+        decides_once = isinstance(arrived, str) != (event.get("send_again") is True)
+        if not (isinstance(uri, str) and isinstance(version, str) and decides_once):
+            raise RequestRefusedError(f"The decision is incomplete. {HOW_TO_ASK}")
+        return cls(uri, version, arrived)
+
+
+def resolve(deps: UploadDependencies, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out a person's decision, and return the item as plain JSON values. Safe to repeat.
+
+    Raises
+    ------
+    RequestRefusedError
+        The request is incomplete, or the item does not wait for it. Nothing was changed.
+    RetrainError
+        It could not be carried out. Ask again.
+    """
+    count("Decisions")
+    request = ResolutionRequest.of(event)
+    key = {"object_uri": request.object_uri, "object_version": request.object_version}
+    if request.arrived is not None:
+        item = deps.escalations.confirm_arrival(key, request.arrived)
+    else:
+        item = deps.escalations.allow_sending(key)
+        deps.queue.send(_event_of(item))
+    logger.info("A person decided whether the file arrived", extra=vars(request))
+    return {name: plain(value) for name, value in item.items() if name not in INTERNAL_ATTRIBUTES}
+
+
+def _event_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event of the file in an item; of a pair, of one half, which finds the pair again."""
+    bucket, _, key = item["object_uri"].removeprefix("s3://").partition("/")
+    file = item.get(HALVES[0]) or {"key": key, "sequencer": item["object_version"], **item}
+    return object_created_event(bucket, file)
