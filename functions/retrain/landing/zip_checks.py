@@ -57,10 +57,10 @@ def check_zip(filename: str, tail: bytes, size_bytes: int) -> None:
     FileRejectedError
         `ZIP_UNREADABLE`, `ZIP_ENCRYPTED`, `ZIP_UNSAFE_NAME`, `ZIP_WRONG_MEMBERS` or `EMPTY_FILE`.
     """
-    members = [
+    members = [  # not is_dir(), which fails for a member without a name
         member
         for member in _members(filename, tail, size_bytes)
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        if not member.filename.endswith("/") and not member.filename.startswith("__MACOSX/")
     ]
     for member in members:
         if member.flag_bits & _ENCRYPTED:

@@ -98,6 +98,14 @@ def test_directory_beyond_the_tail_is_refused() -> None:
     assert refusal.value.code == "ZIP_UNREADABLE"
 
 
+def test_member_without_a_name_is_refused() -> None:
+    """A zero byte where its name begins leaves it none."""
+    with pytest.raises(FileRejectedError) as refusal:
+        check(zipped(TRAIN, EVAL).replace(TRAIN.encode(), b"\0" + TRAIN.encode()[1:]))
+
+    assert refusal.value.code == "ZIP_WRONG_MEMBERS"
+
+
 @given(st.binary(max_size=200), st.integers(0, 400), st.binary(max_size=8))
 def test_no_bytes_raise_anything_but_a_refusal(start: bytes, position: int, scribble: bytes) -> None:
     """Whatever lands under the name of a zip, or is left of one, the check says yes or gives a reason."""
