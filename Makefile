@@ -63,7 +63,7 @@ bench: setup ## the relay's CPU, speed and memory against other ways, and the zi
 	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay --json benchmark.json
 	$(BIN)/python -m benchmarks.pair
 
-soak: setup ## land FILES (1000) files at once while every tenth request fails; none is lost or sent twice
+soak: setup ## a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.troubles import SETTLE_MINUTES, Trouble, broken_models, late_service
 from local.prediction_one import Fault
 from local.stack import LocalStack
 
@@ -70,15 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--files", type=int, default=1000, help="size of the last burst; before it, a quarter and a half"
     )
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="soak-") as work_dir, LocalStack(Path(work_dir)) as stack:
+    parameters = {"SettleMinutes": str(SETTLE_MINUTES)}
+    with tempfile.TemporaryDirectory(prefix="soak-") as work_dir, LocalStack(Path(work_dir), parameters) as stack:
+        troubles = [late_service(stack), broken_models(stack)]
         for model in MODELS:
             stack.add_model(model)
         for number, fault in enumerate(_FAULTS):
             share = FAULT_SHARE / len(_FAULTS)
             stack.prediction_one.add_fault(Fault(**fault, times=None, probability=share, seed=number))
         bursts = [_burst(stack, f"burst-{share}", options.files // share) for share in (4, 2, 1)]
-    Console().print(_table(bursts))
-    return 1 if any(burst.lost or burst.doubled for burst in bursts) else 0
+    Console().print(_troubles_table(troubles), _table(bursts))
+    return 1 if any(burst.lost or burst.doubled for burst in bursts) or any(t.doubled for t in troubles) else 0
 
 
 def _burst(stack: LocalStack, name: str, count: int) -> Burst:
@@ -128,6 +131,16 @@ def _scan(table: Any) -> list[dict[str, Any]]:
         page = table.scan(ConsistentRead=True, ExclusiveStartKey=page["LastEvaluatedKey"])
         items += page["Items"]
     return items
+
+
+def _troubles_table(troubles: Sequence[Trouble]) -> Table:
+    shown = Table(title=f"Troubles, with SettleMinutes {SETTLE_MINUTES}")
+    for heading in ("trouble", "landed", "trained", "doubled", "seconds", "refused calls"):
+        shown.add_column(heading, justify="left" if heading == "trouble" else "right")
+    for trouble in troubles:
+        counts = (trouble.landed, trouble.trained, trouble.doubled)
+        shown.add_row(trouble.name, *map(str, counts), f"{trouble.seconds:.0f}", str(trouble.calls))
+    return shown
 
 
 def _table(bursts: Sequence[Burst]) -> Table:
