@@ -19,7 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 
-from local.processes import wait_for
+from local.processes import exit_on_signals, wait_for
 from local.rotation import rotate, rotation_function, secret_of, store_account, turn_rotation_on
 from local.stack import REPOSITORY, LocalStack
 
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--picture", type=Path, metavar="SVG", help="also draw the demo's end into this file")
     options = parser.parse_args(arguments)
+    exit_on_signals()
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with tempfile.TemporaryDirectory(prefix="prediction-one-demo-") as work_dir:
         stack = LocalStack(Path(work_dir), training_seconds=TRAINING_SECONDS)

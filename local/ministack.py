@@ -77,21 +77,24 @@ class MiniStack:
         """Return the DynamoDB resource with an administrator's rights."""
         return self._dynamodb
 
-    @property
-    def pid(self) -> int:
-        """Return its process id."""
-        return self._program.pid
+    def leave_running(self) -> None:
+        """Let it run on when this process ends."""
+        self._program.leave_running()
 
     def stop(self) -> None:
         """End it and the function workers that it started, at once: it would wait 30 s for idle connections."""
-        self._program.stop(grace_seconds=0.1)
+        self._program.stop()
 
     def _start(self) -> None:
         port = free_port()
         self.endpoint_url = f"https://127.0.0.1:{port}"
         command = [str(Path(sys.executable).with_name("ministack"))]
         self._program = BackgroundProgram(command, self._own_environment(port), self._work_dir / "ministack.log")
-        wait_for("MiniStack", self._is_healthy)
+        try:
+            wait_for("MiniStack", self._is_healthy)
+        except BaseException:
+            self.stop()
+            raise
 
     def _is_healthy(self) -> bool:
         self._program.require_running()

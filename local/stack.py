@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from local.ministack import MiniStack
 from local.prediction_one.control import StandInControl
-from local.processes import BackgroundProgram, wait_for
+from local.processes import BackgroundProgram
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -87,7 +86,7 @@ class LocalStack:
         command += ["--training-seconds", str(self._training_seconds)]
         output = self._work_dir / "prediction_one.log"
         self._stand_in = BackgroundProgram(command, {**os.environ, "PYTHONPATH": str(REPOSITORY)}, output)
-        self.prediction_one = StandInControl(wait_for("the stand-in", self._stand_in_url))
+        self.prediction_one = StandInControl(self._stand_in.first_line())
 
     def deploy(self) -> None:
         """Build and deploy the very template that goes to AWS."""
@@ -101,17 +100,19 @@ class LocalStack:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self._adapt_mappings()
 
+    def leave_running(self) -> None:
+        """Let the programs run on when this process ends."""
+        self._stand_in.leave_running()
+        self.aws.leave_running()
+
     def stop(self) -> None:
         """End what was started."""
-        if hasattr(self, "_stand_in"):
-            self._stand_in.stop()
-        if hasattr(self, "aws"):
-            self.aws.stop()
-
-    @property
-    def pids(self) -> list[int]:
-        """Return the ids of the programs in the background."""
-        return [self.aws.pid, self._stand_in.pid]
+        try:
+            if hasattr(self, "_stand_in"):
+                self._stand_in.stop()
+        finally:
+            if hasattr(self, "aws"):
+                self.aws.stop()
 
     def add_model(self, model: str, api_key: str | None = None) -> str:
         """Create a model's secret, and return its API key, which the stand-in issues unless one is given."""
@@ -164,24 +165,14 @@ class LocalStack:
         ]
         return [event["message"] for page in pages for event in page["events"]]
 
-    def _stand_in_url(self) -> str | None:
-        self._stand_in.require_running()
-        first_line, line_end, _ = self._stand_in.output.read_text().partition("\n")
-        return first_line if line_end else None
-
     def _sam(self, *arguments: str) -> None:
         own = {"PATH": f"{_SAM.parent}{os.pathsep}{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
         environment = {**os.environ, **self.aws.environment, **own, "SAM_CLI_POLL_DELAY": "1"}
-        done = subprocess.run(
-            [str(_SAM), *arguments, "--config-file", str(REPOSITORY / "samconfig.toml")],
-            cwd=REPOSITORY,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"sam {arguments[0]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        command = [str(_SAM), *arguments, "--config-file", str(REPOSITORY / "samconfig.toml")]
+        output = self._work_dir / f"sam_{arguments[0]}.log"
+        with BackgroundProgram(command, environment, output, REPOSITORY) as sam:
+            if sam.wait():
+                raise RuntimeError(f"sam {arguments[0]} failed:\n{output.read_text()[-5000:]}")
 
     def _adapt_mappings(self) -> None:
         """Adapt the event source mappings to what MiniStack does differently.

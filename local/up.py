@@ -2,65 +2,57 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
+from local.processes import end_programs, exit_on_signals, running_programs
 from local.stack import REPOSITORY, SECRET_KEY, LocalStack
 
 STATE_DIR = REPOSITORY / ".local"
 
-_STATE_FILE = STATE_DIR / "stack.json"
-_ENVIRONMENT_FILE = STATE_DIR / "aws.env"
-_OUR_PROGRAMS = ("ministack", "local.prediction_one")
 
-
-def up() -> int:
-    """Start the stack and say how to use it."""
-    if _STATE_FILE.exists():
-        print("The stack is up already; `make down` ends it.")
+def up(state_dir: Path = STATE_DIR) -> int:
+    """Start the stack and say how to use it; if interrupted, end what was started."""
+    exit_on_signals()
+    if running := running_programs(state_dir):
+        print(f"A local stack is running or starting: {', '.join(running)}. `make down` ends it.")
         return 1
-    STATE_DIR.mkdir(exist_ok=True)
+    shutil.rmtree(state_dir, ignore_errors=True)  # left by a killed `make up`: its build may be outdated
+    state_dir.mkdir()
     print("Starting (about 20 s) ...")
     with ExitStack() as unless_all_goes_well:
-        stack = unless_all_goes_well.enter_context(LocalStack(STATE_DIR))
+        unless_all_goes_well.callback(shutil.rmtree, state_dir, ignore_errors=True)
+        stack = unless_all_goes_well.enter_context(LocalStack(state_dir))
         stack.add_model("penguins")
         exports = [f"export {name}='{value}'" for name, value in stack.aws.environment.items()]
-        _ENVIRONMENT_FILE.write_text("\n".join(exports) + "\n")
-        _STATE_FILE.write_text(json.dumps({"pids": stack.pids}))
-        unless_all_goes_well.pop_all()  # left running until `make down`
-    print(_how_to_use(stack))
+        environment_file = state_dir / "aws.env"
+        environment_file.write_text("\n".join(exports) + "\n")
+        how_to_use = _how_to_use(stack, environment_file)
+        stack.leave_running()
+        unless_all_goes_well.pop_all()
+    print(how_to_use)
     return 0
 
 
-def down() -> int:
-    """End the stack that `up` left running, and delete its files."""
-    if not _STATE_FILE.exists():
+def down(state_dir: Path = STATE_DIR) -> int:
+    """End what `up` left running, whether it succeeded or crashed; delete its files and say what was done."""
+    ended = end_programs(state_dir)
+    if not ended and not state_dir.exists():
         print("No stack is up.")
         return 0
-    for pid in json.loads(_STATE_FILE.read_text())["pids"]:
-        if _is_ours(pid):
-            os.killpg(pid, signal.SIGKILL)
-    shutil.rmtree(STATE_DIR)
-    print("The stack is down.")
+    shutil.rmtree(state_dir)
+    print(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.", f"Deleted {os.path.relpath(state_dir)}.")
     return 0
 
 
-def _is_ours(pid: int) -> bool:
-    """Return whether the process still is a program of the stack, and not a later one with the same id."""
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)  # noqa: S607
-    return any(name in shown.stdout for name in _OUR_PROGRAMS)
-
-
-def _how_to_use(stack: LocalStack) -> str:
+def _how_to_use(stack: LocalStack, environment_file: Path) -> str:
     outputs = stack.outputs
     return f"""The stack is up. The model "penguins" has an API key. To use the AWS CLI against it:
 
-    . {_ENVIRONMENT_FILE.relative_to(REPOSITORY)}
+    . {os.path.relpath(environment_file)}
     aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
     aws dynamodb scan --table-name {outputs["JobsTableName"]}
     aws lambda invoke --function-name {outputs["TrackFunctionName"]} /dev/stdout  # as its schedule does

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from local.prediction_one import Fault, StandInControl
-from local.processes import BackgroundProgram, wait_for
+from local.processes import BackgroundProgram
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError
 from retrain.ledger.retrain_job import RetrainJob
@@ -142,10 +142,8 @@ def far_stand_in(tmp_path: Path) -> Iterator[StandInControl]:
     """Run a stand-in in a process of its own, whose memory is not this one's."""
     command = [sys.executable, "-u", "-m", "local.prediction_one", "--api-key", "KEY=7", "--training-seconds", "0"]
     environment = {"PYTHONPATH": str(REPOSITORY)}
-    program = BackgroundProgram(command, environment, tmp_path / "output")
-    url = wait_for("the stand-in", lambda: program.output.read_text().partition("\n")[0])
-    yield StandInControl(url)
-    program.stop()
+    with BackgroundProgram(command, environment, tmp_path / "output") as program:
+        yield StandInControl(program.first_line())
 
 
 def test_memory_stays_flat(far_stand_in: StandInControl, tracking: Tracking, job: RetrainJob) -> None:
