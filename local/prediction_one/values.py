@@ -55,10 +55,6 @@ class Settings:
     """
 
     training_seconds: float = 2.0
-    notice_seconds: float = 0.0
-    unused_job_changes_after_seconds: float = 0.0
-    status_of_old_unused: str = "upload_url_expired"
-    knows_unused_jobs: bool = True
     url_lifetime_seconds: int = 900
     idle_timeout_seconds: float = 20.0
     revoke_old_keys: bool = False
@@ -68,6 +64,10 @@ class Settings:
     results_disposition: str = ""
     results_padding_bytes: int = 0
     down: bool = False
+    notice_seconds: float = 0.0
+    unused_job_changes_after_seconds: float = 0.0
+    status_of_old_unused: str = "upload_url_expired"
+    knows_unused_jobs: bool = True
 
 
 @dataclass(frozen=True)
