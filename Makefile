@@ -1,4 +1,4 @@
-# Everything runs from a fresh clone: each target sets up what it needs in .venv and .venv-sam.
+# Everything runs from a fresh clone: each target sets up what it needs in .venv, .venv-sam and .venv-lambda.
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := .
@@ -11,7 +11,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
-setup: .venv/ready .venv-sam/ready ## install everything below .venv and .venv-sam
+setup: .venv/ready .venv-sam/ready .venv-lambda/ready ## install everything below .venv, .venv-sam and .venv-lambda
 
 .venv/ready: requirements.txt functions/requirements.txt
 	@echo "Setting up .venv ..."
@@ -24,6 +24,14 @@ setup: .venv/ready .venv-sam/ready ## install everything below .venv and .venv-s
 	@echo "Setting up .venv-sam ..."
 	@$(PYTHON) -m venv .venv-sam
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python -r requirements-sam.txt
+	@touch $@
+
+# With the functions' Python if this machine has it, also as one of pyenv's versions; else with the one in .venv.
+.venv-lambda/ready: requirements-lambda.txt .venv/ready
+	@python=$$(PYENV_VERSION=3.13 python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null || echo $(BIN)/python); \
+		echo "Setting up .venv-lambda with $$($$python --version) ..."; \
+		$(BIN)/uv venv --quiet --clear --python "$$python" .venv-lambda
+	@$(BIN)/uv pip install --quiet --python .venv-lambda/bin/python -r requirements-lambda.txt
 	@touch $@
 
 demo: setup ## land a real file on a local stack, show each step until its model is live, then stop everything
@@ -67,4 +75,4 @@ soak: setup ## a late service, broken models, then FILES (1000) files at once wh
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made
-	rm -rf .venv .venv-sam .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-lambda .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import ssl
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -58,9 +59,21 @@ class LoopbackProxy:
         return http.client.HTTPConnection(host, port, timeout=60)
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A thread per connection, on a free loopback port; says nothing of clients that went away, as tests kill them."""
+
     daemon_threads = True
 
-    def __init__(self, proxy: LoopbackProxy, handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Show the traceback of anything else: it is a defect."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Server(QuietServer):
+    def __init__(self, proxy: LoopbackProxy, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(handler)
         self.proxy = proxy

@@ -81,9 +81,14 @@ class BackgroundProgram:
         """Return the id of the process whose child the program is."""
         return self._supervisor.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it and all that it started have ended."""
+        return self._supervisor.poll() is not None
+
     def require_running(self) -> None:
         """Raise a `RuntimeError` with the end of its output if it has ended."""
-        if self._supervisor.poll() is not None:
+        if self.has_ended:
             raise RuntimeError(f"{self._command!r} ended unexpectedly:\n{self.output.read_text()[-2000:]}")
 
     def first_line(self) -> str:

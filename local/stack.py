@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from local.ministack import MiniStack
 from local.prediction_one.control import StandInControl
 from local.processes import BackgroundProgram
+from local.sam import build, sam
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[1]
 STACK_NAME = "prediction-one-retrain"
 SECRET_KEY = "local-secret-key"  # noqa: S105 - the stand-in's own
-
-_SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
 
 
 class LocalStack:
@@ -90,12 +89,11 @@ class LocalStack:
 
     def deploy(self) -> None:
         """Build and deploy the very template that goes to AWS."""
-        template = self._build_dir / "template.yaml"
-        if not template.exists():
-            self._sam("build", "--build-dir", str(self._build_dir))
+        template = build(self._build_dir)
         parameters = {**self._parameters, "PredictionOneApiUrl": self.prediction_one.base_url}
         overrides = [f"{name}={value}" for name, value in parameters.items()]
-        self._sam("deploy", "--template-file", str(template), "--parameter-overrides", *overrides)
+        arguments = ["deploy", "--template-file", str(template), "--parameter-overrides", *overrides]
+        sam(self._work_dir / "sam_deploy.log", *arguments, **self.aws.environment, SAM_CLI_POLL_DELAY="1")
         stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self._adapt_mappings()
@@ -164,15 +162,6 @@ class LocalStack:
             page for name in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name)
         ]
         return [event["message"] for page in pages for event in page["events"]]
-
-    def _sam(self, *arguments: str) -> None:
-        own = {"PATH": f"{_SAM.parent}{os.pathsep}{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
-        environment = {**os.environ, **self.aws.environment, **own, "SAM_CLI_POLL_DELAY": "1"}
-        command = [str(_SAM), *arguments, "--config-file", str(REPOSITORY / "samconfig.toml")]
-        output = self._work_dir / f"sam_{arguments[0]}.log"
-        with BackgroundProgram(command, environment, output, REPOSITORY) as sam:
-            if sam.wait():
-                raise RuntimeError(f"sam {arguments[0]} failed:\n{output.read_text()[-5000:]}")
 
     def _adapt_mappings(self) -> None:
         """Adapt the event source mappings to what MiniStack does differently.

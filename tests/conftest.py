@@ -50,6 +50,9 @@ AWKWARD_NAMES = (
 """File names that a client or server that escapes once too often, or not at all, would change."""
 
 
+LAMBDA_RUNTIME = "lambda_runtime"
+"""Under this name, a test notes what the built functions ran in."""
+
 # The logger and the metrics read these, which the template sets, when they are imported.
 os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "PredictionOneRetrain", "POWERTOOLS_SERVICE_NAME": "upload"}
 
@@ -66,6 +69,14 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
     if Path(__file__).with_name("unit") in request.path.parents:
         monkeypatch.setattr(socket.socket, "__init__", refuse)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in which runtime client, and so on which Python, the built functions ran, if they did."""
+    teardowns = terminalreporter.stats.get("", [])
+    for name, value in sorted({noted for report in teardowns for noted in report.user_properties}):
+        if name == LAMBDA_RUNTIME:
+            terminalreporter.write_line(f"The built functions ran in {value}")
 
 
 def load_event(name: str) -> dict[str, Any]:
