@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
@@ -13,6 +13,7 @@ from tests.conftest import REPOSITORY
 from tests.streams import records_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_dynamodb.service_resource import Table
 
 BY_HAND = "changed_by_hand"
@@ -22,13 +23,22 @@ _TEMPLATE = REPOSITORY / "template.yaml"
 _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
-def create_table(aws: MiniStack, resource: str, name: str) -> Table:
+class DynamoDb(Protocol):
+    """MiniStack's or moto's."""
+
+    endpoint_url: str
+
+    def dynamodb(self) -> DynamoDBServiceResource:
+        """Return the DynamoDB resource."""
+
+
+def create_table(dynamodb: DynamoDb, resource: str, name: str) -> Table:
     """Create a table as the template defines the resource, with its stream if it has one."""
     properties = _resources()[resource]["Properties"]
     wanted = {part: properties[part] for part in _CREATED_WITH if part in properties}
     if stream := properties.get("StreamSpecification"):
         wanted["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    return aws.dynamodb().create_table(TableName=name, **wanted)
+    return dynamodb.dynamodb().create_table(TableName=name, **wanted)
 
 
 @cache

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.ministack import MiniStack
 from retrain.errors import (
     FileRejectedError,
     LeaseHeldError,
@@ -20,10 +19,14 @@ from retrain.ledger.attempts import JobLedger
 from retrain.ledger.item import REFUSED_RETENTION_DAYS, UnresolvedUpload
 from retrain.ledger.status import Status
 from tests.conftest import landed_as
+from tests.functional.conftest import ON_BOTH_DYNAMODBS
 from tests.functional.ledger.conftest import NOW, NOW_TEXT, claimed, item_of
+from tests.tables import DynamoDb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+pytestmark = ON_BOTH_DYNAMODBS
 
 
 def test_claim_describes_the_file(ledger: JobLedger, jobs_table: Table, landed: LandedObject) -> None:
@@ -183,9 +186,9 @@ def test_file_that_is_not_trained_on_leaves_the_table_after_a_year(
     assert not {"lease_owner", "lease_expires_at", "open_job"} & set(item)
 
 
-def test_table_that_is_not_there_is_unavailable(aws: MiniStack, landed: LandedObject) -> None:
+def test_table_that_is_not_there_is_unavailable(dynamodb: DynamoDb, landed: LandedObject) -> None:
     """What DynamoDB refuses is tried again later."""
-    missing = JobLedger(aws.dynamodb().Table("no-such-table"))
+    missing = JobLedger(dynamodb.dynamodb().Table("no-such-table"))
 
     with pytest.raises(TableUnavailableError, match="ResourceNotFoundException"):
         missing.claim(landed, "first", NOW)

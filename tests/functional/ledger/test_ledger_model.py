@@ -1,6 +1,6 @@
 """The ledger under any order of events, workers, crashes and times: a model that hypothesis tries to break.
 
-The conditional writes are the real ones, in MiniStack's DynamoDB; only the service is a dictionary here.
+The conditional writes are the real ones, in MiniStack's DynamoDB and in moto's; only the service is a dictionary here.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ from retrain.landing.landed_pair import Landing
 from retrain.ledger.attempts import Claim, JobLedger
 from retrain.ledger.status import Status
 from tests.conftest import landed_as
+from tests.functional.conftest import ON_BOTH_DYNAMODBS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+pytestmark = ON_BOTH_DYNAMODBS
 
 LEASE_SECONDS = 900
 SETTLE_SECONDS = 600

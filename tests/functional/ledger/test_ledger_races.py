@@ -13,10 +13,13 @@ from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import Claim, JobLedger
 from retrain.ledger.status import Status
 from tests.conftest import landed_as
+from tests.functional.conftest import ON_BOTH_DYNAMODBS
 from tests.functional.ledger.conftest import NOW, claimed, item_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+pytestmark = ON_BOTH_DYNAMODBS
 
 LATER_WRITES: dict[str, Callable[[JobLedger, Claim], None]] = {
     "record_job_id": lambda ledger, claim: ledger.record_job_id(claim, "job-1"),

@@ -19,6 +19,7 @@ from retrain.settings import TrackSettings
 from retrain.telemetry import metrics
 from retrain.tracking.run import Run, track
 from retrain.tracking.wiring import track_dependencies
+from tests.functional.conftest import ON_BOTH_DYNAMODBS
 from tests.functional.tracking.conftest import Tracking
 
 LATER_WRITES: dict[str, Callable[[OpenJobs, RetrainJob], bool]] = {
@@ -29,6 +30,7 @@ LATER_WRITES: dict[str, Callable[[OpenJobs, RetrainJob], bool]] = {
 }
 
 
+@ON_BOTH_DYNAMODBS
 def test_two_runs_at_once_check_each_job_once(tracking: Tracking, model: str, model_secret: str) -> None:
     """Whoever takes a job first has it to itself."""
     assert model_secret
@@ -46,6 +48,7 @@ def test_two_runs_at_once_check_each_job_once(tracking: Tracking, model: str, mo
     assert {tracking.item(job)["status"] for job in jobs} == {"FINISHED"}
 
 
+@ON_BOTH_DYNAMODBS
 def test_job_that_was_seen_before_it_was_taken_is_not_taken_again(tracking: Tracking, job: RetrainJob) -> None:
     """The index may still show it as due, to this run or to the next."""
     open_jobs = OpenJobs(tracking.jobs)
@@ -58,6 +61,7 @@ def test_job_that_was_seen_before_it_was_taken_is_not_taken_again(tracking: Trac
     assert tracking.item(job)["next_check_at"] == first.next_check_at
 
 
+@ON_BOTH_DYNAMODBS
 @pytest.mark.parametrize("write", LATER_WRITES)
 def test_run_that_lost_a_job_writes_nothing_more(tracking: Tracking, job: RetrainJob, write: str) -> None:
     """Its lease had ended, and another run holds the job."""
@@ -72,6 +76,7 @@ def test_run_that_lost_a_job_writes_nothing_more(tracking: Tracking, job: Retrai
     assert tracking.item(job) == others
 
 
+@ON_BOTH_DYNAMODBS
 @pytest.mark.parametrize("write", LATER_WRITES)
 def test_job_that_a_person_closed_meanwhile_stays_closed(tracking: Tracking, job: RetrainJob, write: str) -> None:
     """In the console, say, while the service was being asked."""
@@ -86,6 +91,7 @@ def test_job_that_a_person_closed_meanwhile_stays_closed(tracking: Tracking, job
     assert tracking.item(job) == closed
 
 
+@ON_BOTH_DYNAMODBS
 def test_dead_run_is_taken_over_when_its_lease_has_ended(tracking: Tracking, job: RetrainJob) -> None:
     """Not before: until then it may still be downloading."""
     OpenJobs(tracking.jobs).take(job, time.time() + 900)

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError, TableUnavailableError
 from retrain.ledger.models import ModelsTable
 from retrain.ledger.retrain_job import RetrainJob
+from tests.functional.conftest import ON_BOTH_DYNAMODBS
 from tests.functional.tracking.conftest import Tracking, at
+
+pytestmark = ON_BOTH_DYNAMODBS
 
 
 @pytest.fixture

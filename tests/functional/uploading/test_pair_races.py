@@ -19,14 +19,14 @@ from retrain.landing.landed_pair import LandedPair
 from retrain.ledger.status import Status
 from retrain.uploading.attempt import Invocation, attempt
 from retrain.uploading.pairing import landings
-from tests.functional.conftest import LandingBucket
+from tests.functional.conftest import ON_BOTH_DYNAMODBS, LandingBucket
 from tests.functional.uploading.datasets import Dataset
 from upload_handler import dependencies
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-pytestmark = pytest.mark.usefixtures("upload_function", "model_secret", "pauses")
+pytestmark = [pytest.mark.usefixtures("upload_function", "model_secret", "pauses"), ON_BOTH_DYNAMODBS]
 
 TRAIN, EVAL = "train_src/a.csv", "eval_src/b.csv"
 
