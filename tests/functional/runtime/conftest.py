@@ -103,6 +103,8 @@ def functions(  # noqa: PLR0913, PLR0917 - what the functions work with
         "ResultsBucket": RESULTS_BUCKET,
         "SecretPrefix": PREFIX,
         "SwitchFunction": "switch",
+        "UploadDeadLetterQueue": sqs.create_queue(QueueName=f"{PREFIX}-uploads-dead")["QueueUrl"],
+        "UploadFunction": "upload",
         "UploadQueue": sqs.create_queue(QueueName=f"{PREFIX}-uploads")["QueueUrl"],
     }
     variables = {**aws.environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER": strict_secrets.url}

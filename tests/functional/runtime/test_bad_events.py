@@ -14,10 +14,10 @@ from tests.functional.tracking.conftest import Tracking
 pytestmark = pytest.mark.usefixtures("no_secret_in_output")
 
 REFUSED = {
-    "upload": ({"no": "S3 event"}, "UnreadableEventError", "neither an S3 notification nor EventBridge's"),
-    "switch": ({"retrain_job_id": None}, "SwitchRefusedError", "Which job? Invoke this function with"),
+    "upload": ({"no": "S3 event"}, "UnreadableEventError", "neither an S3 notification nor an EventBridge event"),
+    "switch": ({"retrain_job_id": None}, "RequestRefusedError", "The request has no retrain_job_id"),
     "announce": ({"no": "stream records"}, "KeyError", "Records"),
-    "rotate": ({"Step": "rotate"}, "RotationRefusedError", "Only Secrets Manager invokes this function"),
+    "rotate": ({"Step": "rotate"}, "RotationRefusedError", "Only Secrets Manager may invoke this function"),
 }
 
 
@@ -62,7 +62,7 @@ def test_item_that_makes_no_sense_is_a_function_error_of_track(
 
     tracking.delete(job)
     assert (outcome.failed, outcome.payload["errorType"]) == (True, "ExceptionGroup")
-    assert "Jobs whose tracking failed unexpectedly" in outcome.payload["errorMessage"]
+    assert "Unexpected errors while checking jobs" in outcome.payload["errorMessage"]
 
 
 @pytest.mark.parametrize("event", [None, [], "by hand"])
@@ -81,4 +81,4 @@ def test_watch_fails_if_the_secrets_cannot_be_listed(functions: BuiltFunctions) 
 
     assert (outcome.failed, outcome.payload["errorType"]) == (True, "SecretsUnavailableError")
     assert "Secrets Manager" in outcome.payload["errorMessage"]
-    assert "The API keys could not be watched" in [line["message"] for line in log_of(watch, outcome)]
+    assert "The API keys could not be checked" in [line["message"] for line in log_of(watch, outcome)]

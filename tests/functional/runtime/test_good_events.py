@@ -43,7 +43,8 @@ def test_upload_sends_a_landed_file(
     (sent,) = prediction_one.find_uploads(model=landed.model)
     assert (outcome.failed, outcome.payload) == (False, {"batchItemFailures": []})
     assert (item["status"], item["retrain_job_id"], sent.sha256) == ("TRAINING", sent.retrain_job_id, sha256(CSV))
-    assert "The model is being retrained on this file" in [line["message"] for line in log_of(upload, outcome)]
+    messages = [line["message"] for line in log_of(upload, outcome)]
+    assert "The file arrived; Prediction One retrains the model" in messages
     assert {"EventsReceived", "FilesUploaded", "BytesUploaded", "UploadSeconds"} <= metrics_of(upload)
 
 
@@ -75,7 +76,7 @@ def test_switch_returns_the_item(functions: BuiltFunctions, tracking: Tracking, 
     assert (outcome.payload["status"], outcome.payload["attempts"]) == ("SWITCHED", 1)
     assert outcome.payload["switched_by"] == "switch function (花子)"
     assert tracking.prediction_one.jobs_in_service[model] == job.retrain_job_id
-    assert "The retrained model is in service" in [line["message"] for line in log_of(switch, outcome)]
+    assert "The retrained model is live" in [line["message"] for line in log_of(switch, outcome)]
     assert {"SwitchRequests", "ModelsSwitched"} <= metrics_of(switch)
 
 
@@ -105,7 +106,7 @@ def test_rotate_renews_a_key_in_four_steps(
     assert [(outcome.failed, outcome.payload) for outcome in outcomes] == [(False, None)] * 4
     assert current["VersionId"] == token
     assert json.loads(current["SecretString"])["api_key"] != api_key
-    assert "The new API key is the current one" in [line["message"] for line in log_of(rotate, outcomes[-1])]
+    assert "The new API key is now the current one" in [line["message"] for line in log_of(rotate, outcomes[-1])]
     assert {"RotationSteps", "ApiKeysIssued", "ApiKeysRotated"} <= metrics_of(rotate)
 
 

@@ -51,8 +51,9 @@ def error_type(outcome: Outcome) -> str | None:
 
 
 def end_lease(table: Table, **key: str) -> None:
-    """Let the time until a lease's end pass."""
-    table.update_item(Key=key, UpdateExpression="SET lease_expires_at = :past", ExpressionAttributeValues={":past": 0})
+    """Let the time until a lease's end pass, and until an upload has settled."""
+    past = "SET lease_expires_at = :past, upload_ends_by = :past"
+    table.update_item(Key=key, UpdateExpression=past, ExpressionAttributeValues={":past": 0})
 
 
 @pytest.mark.usefixtures("api_key")
