@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -14,12 +14,24 @@ from retrain.prediction_one.api import PredictionOne
 from retrain.settings import RotateSettings
 from retrain.telemetry import count, logger, metrics
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
 
 @cache
+def _secrets() -> SecretsManagerClient:
+    return secrets_client()
+
+
 def _rotation() -> Rotation:
+    """Return the rotation of one invocation, with a new HTTP session.
+
+    A frozen function's open connection can be dead when the next step comes, days later. The SDK repeats a call that
+    meets a dead connection; calls of the service are not repeated here, so the step would fail.
+    """
     settings = RotateSettings.from_environment()
     service = PredictionOne(settings.prediction_one_api_url, repetitions=0)
-    return Rotation(secrets_client(), service, settings.secret_prefix)
+    return Rotation(_secrets(), service, settings.secret_prefix)
 
 
 @metrics.log_metrics

@@ -15,7 +15,7 @@ from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
 from local.rotation import STEPS, rotation_event, stage
 from local.strict_secrets import StrictSecrets
-from rotate_handler import _rotation, handler
+from rotate_handler import _secrets, handler
 from tests.functional.conftest import API_KEY, SECRET_PREFIX, AwsCall, Invocation
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def prefix(
     """Set the function up, cold, with a prefix, and so an account secret, of its own."""
     prefix = f"{SECRET_PREFIX}-{model}"
     cold_function(
-        _rotation,
+        _secrets,
         AWS_ENDPOINT_URL_SECRETS_MANAGER=strict_secrets.url,
         PREDICTION_ONE_API_URL=prediction_one.base_url,
         SECRET_PREFIX=prefix,
