@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from urllib3.exceptions import SSLError
 
 from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
 from retrain.landing.landed_object import LandedObject
@@ -33,7 +34,12 @@ MAX_RESUMPTIONS = 5
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "MethodNotAllowed", "404", "412", "405"})
 """Deleted, overwritten (If-Match), or the version is a delete marker (S3 API reference, GetObject)."""
 
-_BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+_BROKEN_OFF = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError, SSLError)
+"""What a read of the body raises when it breaks.
+
+`StreamingBody.read` translates urllib3's ReadTimeoutError and ProtocolError, which every other broken connection is,
+but not its SSLError: a TLS record that is damaged (botocore/response.py, urllib3's `HTTPResponse._error_catcher`).
+"""
 
 
 class LandedFile:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from local.ministack import MiniStack
 from local.processes import free_port
 from retrain.aws.clients import CONFIG
 from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
@@ -101,6 +105,9 @@ BODY = bytes(index % 251 for index in range(CHUNK_SIZE_BYTES * 2 + 1000))
 LANDED = landed_as("penguins/a.csv", size_bytes=len(BODY))
 UNVERSIONED = landed_as("penguins/a.csv", size_bytes=len(BODY), version_id=None)
 
+BROKEN_TLS_RECORD = b"\x17\x03\x03\x00\x20" + bytes(32)
+"""The header of a record of 32 bytes of application data, and bytes that no key decrypts."""
+
 
 class BreakingStore(ThreadingHTTPServer):
     """An object store with one object, that closes the connection after so many bytes of each answer in turn.
@@ -148,20 +155,40 @@ class _Answer(BaseHTTPRequestHandler):
         self.end_headers()
         limit = self.server.breaks_after[number] if number < len(self.server.breaks_after) else len(BODY)
         self.wfile.write(BODY[start : start + limit])
+        if isinstance(self.connection, ssl.SSLSocket) and start + limit < len(BODY):
+            os.write(self.connection.fileno(), BROKEN_TLS_RECORD)
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
 
 
+@contextmanager
+def served(store: BreakingStore) -> Iterator[BreakingStore]:
+    """Run a store meanwhile."""
+    with store:
+        thread = Thread(target=store.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield store
+        store.shutdown()
+        thread.join()
+
+
 @pytest.fixture
 def store() -> Iterator[BreakingStore]:
     """Run the store."""
-    with BreakingStore() as running:
-        thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with served(BreakingStore()) as running:
         yield running
-        running.shutdown()
-        thread.join()
+
+
+@pytest.fixture
+def tls_store(aws: MiniStack) -> Iterator[BreakingStore]:
+    """Run the store over TLS, with MiniStack's certificate; it breaks with a record that cannot be decrypted."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(aws.ca_bundle, aws.ca_bundle.with_name("server.key"))
+    store = BreakingStore()
+    store.socket = context.wrap_socket(store.socket, server_side=True)
+    with served(store) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +216,17 @@ def test_broken_read_goes_on_where_it_stopped(
 
     positions = [sum(breaks_after[:number]) for number in range(len(breaks_after) + 1)]
     assert store.ranges == [f"bytes={position}-" if position else None for position in positions]
+
+
+def test_broken_tls_record_resumes(tls_store: BreakingStore, aws: MiniStack) -> None:
+    """A TLS error in the middle of the body is a broken read like any other, whichever library reports it."""
+    tls_store.breaks_after = [1000, CHUNK_SIZE_BYTES]
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    url = f"https://127.0.0.1:{tls_store.server_port}"
+    s3 = session.client("s3", endpoint_url=url, verify=str(aws.ca_bundle), config=CONFIG)
+
+    assert b"".join(read_pinned(s3, LANDED)) == BODY
+    assert len(tls_store.requests) == 3
 
 
 @pytest.mark.parametrize(
