@@ -5,7 +5,8 @@ switched back to an earlier job.
 
 The table's stream invokes it. A crash between a write and its event loses neither: the write makes the record, and
 Lambda delivers the record until it is processed. So each change is announced at least once, and those of one job in
-order. A repeated event has the same `object_uri`, `object_version`, `status` and `updated_at`.
+order. A repeated event has the same `object_uri`, `object_version`, `status` and `updated_at`. An event that
+EventBridge will never take goes to the dead-letter queue instead, and the changes behind it go on.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from retrain.errors import AnnouncementFailedError
 from retrain.settings import AnnounceSettings
 from retrain.telemetry import count, logger, metrics
 from retrain.telling.announcements import Announcer
+from retrain.telling.dead_letters import DeadLetters
 from retrain.telling.notifications import Instructions
 from retrain.telling.status_changes import StatusChange, status_changes
 
@@ -30,9 +32,8 @@ def _announcer() -> Announcer:
     return Announcer(
         events_client(),
         sns_client(),
-        sqs_client(),
         settings.notification_topic_arn,
-        settings.announce_dead_letter_queue_url,
+        DeadLetters(sqs_client(), settings.announce_dead_letter_queue_url),
         Instructions(settings.switch_policy, settings.switch_function_name, settings.upload_function_name),
     )
 
@@ -52,14 +53,15 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     count("EventsReceived", len(event["Records"]))
     for number, change in enumerate(status_changes(event)):
         try:
-            _announcer().announce(change)
+            has_event = _announcer().announce(change)
         except AnnouncementFailedError as error:
             count("AnnouncementsFailed")
             _log_failure(change, error)
             if number == 0:
                 raise
             return {"batchItemFailures": [{"itemIdentifier": change.sequence_number}]}
-        count("StatusChangesAnnounced")
+        if has_event:
+            count("StatusChangesAnnounced")
     return {"batchItemFailures": []}
 
 

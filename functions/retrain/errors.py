@@ -1,51 +1,48 @@
-"""Everything that can go wrong, and whether a retry is safe.
+"""Everything that can go wrong, and whether a retry is safe. No text contains a key or an upload URL.
 
-    RetrainError
-    ├── UnexpectedError                 a defect in our code
-    ├── AttemptDiedError                the last attempt ended without an outcome
-    ├── UnreadableEventError            not an S3 event in a known envelope
-    ├── FileRejectedError               our checks refused the file
-    ├── ObjectSupersededError           overwritten or deleted before it could be sent
-    ├── LandedObjectUnreadableError     S3 refused the read, or it broke too often
-    ├── ApiKeyUnavailableError          the model's secret is missing or unusable
-    ├── LeaseHeldError                  another attempt holds the lease
-    ├── LeaseLostError                  another attempt has taken the file over
-    ├── SecretKeyUnusableError          the account's secret or its Secret Key is unusable
-    ├── SecretsUnavailableError         Secrets Manager refused or did not answer
-    ├── RotationRefusedError            a rotation step that does not fit the secret
-    ├── TableUnavailableError           DynamoDB refused or did not answer
-    ├── QueueUnavailableError           SQS refused or did not answer
-    ├── NoTimeLeftError                 the work cannot end before the deadline
-    ├── AnnouncementFailedError         a status change could not be announced
-    ├── ResultsNotStoredError           the results could not be downloaded or stored
-    ├── NewerInServiceError             a model trained on newer data is live
-    ├── RequestRefusedError             a person's request does not fit the item
-    └── PredictionOneError              the service, or the connection to it
-        ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
-        ├── DeletedAtServiceError       the user, the model or the job is gone
-        ├── RetrainJobNotFoundError     no such retrain_job_id for this key
-        ├── RetrainJobNotFinishedError  too early to switch
-        ├── InvalidRequestError         a required parameter is missing
-        ├── ServiceUnavailableError     429, 5xx, or no connection
-        │   └── ServiceTimeoutError     no answer in time
-        ├── UnexpectedAnswerError       an answer that is not documented
-        └── UploadError                 the PUT to the upload URL
-            ├── UploadUrlExpiredError   the URL has expired
-            ├── UploadRefusedError      any other final answer but success
-            ├── UploadInterruptedError  the connection broke before the last byte
-            └── UploadOutcomeUnknownError  it broke after the last byte
-                └── OutcomeNeedsDecisionError  a comparison cannot show whether it arrived
-
-`code` is the item's `error_code`. No text contains an API key, a Secret Key or an upload URL.
+RetrainError
+├── UnexpectedError                 a defect in our code
+├── AttemptDiedError                the last attempt ended without an outcome
+├── UnreadableEventError            not an S3 event in a known envelope
+├── FileRejectedError               our checks refused the file
+├── ObjectSupersededError           overwritten or deleted before it could be sent
+├── LandedObjectUnreadableError     S3 refused the read, or it broke too often
+├── ApiKeyUnavailableError          the model's secret is missing or unusable
+├── LeaseHeldError                  another attempt holds the lease
+├── LeaseLostError                  another attempt has taken the file over
+├── SecretKeyUnusableError          the account's secret or its Secret Key is unusable
+├── SecretsUnavailableError         Secrets Manager refused or did not answer
+├── RotationRefusedError            a rotation step that does not fit the secret
+├── TableUnavailableError           DynamoDB refused or did not answer
+├── QueueUnavailableError           SQS refused or did not answer
+├── NoTimeLeftError                 the work cannot end before the deadline
+├── AnnouncementFailedError         a status change could not be announced
+│   └── EventRefusedError           EventBridge will never take its event
+├── ResultsNotStoredError           the results could not be downloaded or stored
+├── NewerInServiceError             a model trained on newer data is live
+├── RequestRefusedError             a person's request does not fit the item
+└── PredictionOneError              the service, or the connection to it
+    ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
+    ├── DeletedAtServiceError       the user, the model or the job is gone
+    ├── RetrainJobNotFoundError     no such retrain_job_id for this key
+    ├── RetrainJobNotFinishedError  too early to switch
+    ├── InvalidRequestError         a required parameter is missing
+    ├── ServiceUnavailableError     429, 5xx, or no connection
+    │   └── ServiceTimeoutError     no answer in time
+    ├── UnexpectedAnswerError       an answer that is not documented
+    └── UploadError                 the PUT to the upload URL
+        ├── UploadUrlExpiredError   the URL has expired
+        ├── UploadRefusedError      any other final answer but success
+        ├── UploadInterruptedError  the connection broke before the last byte
+        └── UploadOutcomeUnknownError  it broke after the last byte
+            └── OutcomeNeedsDecisionError  a comparison cannot show whether it arrived
 """
-
-from __future__ import annotations
 
 
 class RetrainError(Exception):
     """The root of the tree. `retry_after_seconds` is the pause that the other side asked for."""
 
-    code: str = "UNEXPECTED"
+    code: str = "UNEXPECTED"  # the item's `error_code`
     retry_is_safe: bool = False  # the same again later can help and does no harm
     nothing_stored: bool = False  # if an upload had started, it certainly stored nothing
 
@@ -125,6 +122,10 @@ class NoTimeLeftError(RetrainError, code="NO_TIME_LEFT", retry_is_safe=True, not
 
 class AnnouncementFailedError(RetrainError, code="ANNOUNCEMENT_FAILED", retry_is_safe=True):
     """EventBridge refused an event, or SNS and SQS a notification. Safe to retry: it may arrive twice."""
+
+
+class EventRefusedError(AnnouncementFailedError, code="EVENT_REFUSED", retry_is_safe=False):
+    """EventBridge will never take this event: it is too large or malformed. Final: it would be refused again."""
 
 
 class ResultsNotStoredError(RetrainError, code="RESULTS_NOT_STORED", retry_is_safe=True):
