@@ -1,41 +1,42 @@
-"""Everything that can go wrong, and whether a retry is safe. No text contains a key or an upload URL.
+"""Everything that can go wrong, and whether a retry is safe.
 
-RetrainError
-├── UnexpectedError                 a defect in our code
-├── AttemptDiedError                the last attempt ended without an outcome
-├── UnreadableEventError            not an S3 event in a known envelope
-├── FileRejectedError               our checks refused the file
-├── ObjectSupersededError           overwritten or deleted before it could be sent
-├── LandedObjectUnreadableError     S3 refused the read, or it broke too often
-├── ApiKeyUnavailableError          the model's secret is missing or unusable
-├── LeaseHeldError                  another attempt holds the lease
-├── LeaseLostError                  another attempt has taken the file over
-├── SecretKeyUnusableError          the account's secret or its Secret Key is unusable
-├── SecretsUnavailableError         Secrets Manager refused or did not answer
-├── RotationRefusedError            a rotation step that does not fit the secret
-├── TableUnavailableError           DynamoDB refused or did not answer
-├── QueueUnavailableError           SQS refused or did not answer
-├── NoTimeLeftError                 the work cannot end before the deadline
-├── AnnouncementFailedError         a status change could not be announced
-│   └── EventRefusedError           EventBridge will never take its event
-├── ResultsNotStoredError           the results could not be downloaded or stored
-├── NewerInServiceError             a model trained on newer data is live
-├── RequestRefusedError             a person's request does not fit the item
-└── PredictionOneError              the service, or the connection to it
-    ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
-    ├── DeletedAtServiceError       the user, the model or the job is gone
-    ├── RetrainJobNotFoundError     no such retrain_job_id for this key
-    ├── RetrainJobNotFinishedError  too early to switch
-    ├── InvalidRequestError         a required parameter is missing
-    ├── ServiceUnavailableError     429, 5xx, or no connection
-    │   └── ServiceTimeoutError     no answer in time
-    ├── UnexpectedAnswerError       an answer that is not documented
-    └── UploadError                 the PUT to the upload URL
-        ├── UploadUrlExpiredError   the URL has expired
-        ├── UploadRefusedError      any other final answer but success
-        ├── UploadInterruptedError  the connection broke before the last byte
-        └── UploadOutcomeUnknownError  it broke after the last byte
-            └── OutcomeNeedsDecisionError  a comparison cannot show whether it arrived
+    RetrainError
+    ├── UnexpectedError                 a defect in our code
+    ├── AttemptDiedError                the last attempt ended without an outcome
+    ├── UnreadableEventError            not an S3 event in a known envelope
+    ├── FileRejectedError               our checks refused the file
+    ├── ObjectSupersededError           overwritten or deleted before it could be sent
+    ├── LandedObjectUnreadableError     S3 refused the read, or it broke too often
+    ├── ApiKeyUnavailableError          the model's secret is missing or unusable
+    ├── LeaseHeldError                  another attempt holds the lease
+    ├── LeaseLostError                  another attempt has taken the file over
+    ├── SecretKeyUnusableError          the account's secret or its Secret Key is unusable
+    ├── SecretsUnavailableError         Secrets Manager refused or did not answer
+    ├── RotationRefusedError            a rotation step that does not fit the secret
+    ├── TableUnavailableError           DynamoDB refused or did not answer
+    ├── QueueUnavailableError           SQS refused or did not answer
+    ├── NoTimeLeftError                 the work cannot end before the deadline
+    ├── AnnouncementFailedError         a status change could not be announced
+    │   └── EventRefusedError           EventBridge will never take its event
+    ├── ResultsNotStoredError           the results could not be downloaded or stored
+    ├── NewerInServiceError             a model trained on newer data is live
+    ├── RequestRefusedError             a person's request does not fit the item
+    └── PredictionOneError              the service, or the connection to it
+        ├── CredentialRejectedError     the API key or Secret Key is unknown, expired or revoked
+        ├── DeletedAtServiceError       the user, the model or the job is gone
+        ├── RetrainJobNotFoundError     no such retrain_job_id for this key
+        ├── RetrainJobNotFinishedError  too early to switch
+        ├── InvalidRequestError         a required parameter is missing
+        ├── ServiceUnavailableError     429, 5xx, or no connection
+        │   └── ServiceTimeoutError     no answer in time
+        ├── UnexpectedAnswerError       an answer that is not documented
+        └── UploadError                 the PUT to the upload URL
+            ├── UploadUrlExpiredError   the URL has expired
+            ├── UploadRefusedError      any other final answer but success
+            ├── UploadInterruptedError  the connection broke before the last byte
+            └── UploadOutcomeUnknownError  it broke after the last byte
+                └── OutcomeNeedsDecisionError  a comparison cannot show whether it arrived
+No text contains a key or an upload URL.
 """
 
 
@@ -46,8 +47,7 @@ class RetrainError(Exception):
     retry_is_safe: bool = False  # the same again later can help and does no harm
     nothing_stored: bool = False  # if an upload had started, it certainly stored nothing
 
-    def __init_subclass__(cls, **attributes: str | bool) -> None:
-        """Set the attributes above from the class statement; the others are inherited."""
+    def __init_subclass__(cls, **attributes: str | bool) -> None:  # noqa: D105 - sets the attributes above
         for name, value in attributes.items():
             setattr(cls, name, value)
 

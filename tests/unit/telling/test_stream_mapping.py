@@ -19,10 +19,18 @@ CALLS_OF_A_RECORD = 4
 STREAM_KEEPS_SECONDS = 24 * 3600
 
 
-def test_what_came_before_a_failed_change_is_not_repeated() -> None:
-    """A batch that fails is repeated from the change that failed."""
+def test_retried_change_holds_up_a_part_of_its_shard() -> None:
+    """Lambda runs several batches of a shard at once; a batch that fails is repeated from the change that failed."""
+    assert MAPPING["ParallelizationFactor"] > 1
     assert MAPPING["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert MAPPING["BisectBatchOnFunctionError"]
+
+
+def test_job_is_one_item() -> None:
+    """Lambda keeps the order per item then, partition and sort key together: the order that is promised, per job."""
+    keys = [key["AttributeName"] for key in TEMPLATE["JobsTable"]["Properties"]["KeySchema"]]
+
+    assert keys == ["object_uri", "object_version"]
 
 
 def test_record_is_given_up_before_the_stream_drops_it() -> None:
