@@ -6,6 +6,8 @@ MiniStack's RotateSecret promotes a copy of the current value at once, and calls
   when one fails, and gives up after some attempts, as *Rotation by Lambda function* says
   (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html; how often it tries again is
   documented nowhere). The order of events on AWS itself is on record in https://github.com/getmoto/moto/pull/8504.
+- `check_configuration` has it take testSecret alone, on a version that is removed afterwards, as RotateSecret does with
+  RotateImmediately=false.
 - `strict_secrets.py` stands between the function and MiniStack, and answers what the latter is too lax about.
 """
 
@@ -72,13 +74,33 @@ def turn_rotation_on(aws: MiniStack, secret_name: str, function_name: str) -> No
     )
 
 
-def stage(aws: MiniStack, secret_name: str) -> str:
-    """Stage a version without a value, as Secrets Manager does before the first step, and return its id."""
+def stage(aws: MiniStack, secret_name: str, value: str | None = None) -> str:
+    """Stage a version, as Secrets Manager does before the first step: without a value. Return its id."""
     token = str(uuid.uuid4())
+    text = {} if value is None else {"SecretString": value}
     aws.client("secretsmanager").put_secret_value(
-        SecretId=secret_name, ClientRequestToken=token, VersionStages=["AWSPENDING"]
+        SecretId=secret_name, ClientRequestToken=token, VersionStages=["AWSPENDING"], **text
     )
     return token
+
+
+@contextmanager
+def staged_to_be_tested(aws: MiniStack, secret_name: str, *, with_value: bool) -> Iterator[str]:
+    """Stage a version meanwhile, as RotateSecret with RotateImmediately=false does, and yield its id.
+
+    Parameters
+    ----------
+    with_value
+        Whether it has a copy of the current value, or none. AWS documents neither; moto makes a copy
+        (https://github.com/getmoto/moto/pull/8547).
+    """
+    secrets = aws.client("secretsmanager")
+    value = secrets.get_secret_value(SecretId=secret_name)["SecretString"] if with_value else None
+    token = stage(aws, secret_name, value)
+    try:
+        yield token
+    finally:
+        secrets.update_secret_version_stage(SecretId=secret_name, VersionStage="AWSPENDING", RemoveFromVersionId=token)
 
 
 def rotation_event(aws: MiniStack, secret_name: str, token: str, step: str) -> dict[str, str]:
@@ -117,3 +139,15 @@ def rotate(stack: LocalStack, secret_name: str, token: str | None = None, attemp
         else:
             break
     return taken
+
+
+def check_configuration(stack: LocalStack, secret_name: str, *, with_value: bool) -> TakenStep:
+    """Have the function test a rotation that does not begin yet, within `rotation_function`.
+
+    Parameters
+    ----------
+    with_value
+        As `staged_to_be_tested`'s.
+    """
+    with staged_to_be_tested(stack.aws, secret_name, with_value=with_value) as token:
+        return TakenStep("testSecret", invoke(stack, rotation_event(stack.aws, secret_name, token, "testSecret")))

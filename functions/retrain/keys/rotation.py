@@ -14,12 +14,11 @@ from retrain.errors import (
     CredentialRejectedError,
     RetrainJobNotFoundError,
     RotationRefusedError,
-    SecretKeyUnusableError,
-    SecretsUnavailableError,
     UnexpectedAnswerError,
 )
-from retrain.keys.model_secret import HEADER_SAFE, api_key_in, fields_in, model_of
-from retrain.keys.staged_secret import StagedSecret, secrets_manager
+from retrain.keys.issuing import KeyIssuer
+from retrain.keys.model_secret import api_key_in, fields_in, model_of
+from retrain.keys.staged_secret import StagedSecret
 from retrain.prediction_one.api import PredictionOne
 from retrain.telemetry import count, logger
 
@@ -102,13 +101,17 @@ class Rotation:
                 f"{name} is not the secret of a model. This function rotates {self.prefix}/MODEL only."
             )
 
+    @property
+    def _issuer(self) -> KeyIssuer:
+        return KeyIssuer(self.secrets, self.prediction_one, self.prefix)
+
     def _create(self, secret: StagedSecret) -> None:
         """Issue a key and store it as pending, unless an earlier attempt did."""
         if secret.pending_value() is not None:
             logger.info("The pending version already has its key")
             return
         fields = _fields(secret)
-        issued = self._issue(secret.name, str(fields["model_id"]))
+        issued = self._issuer.issue(secret.name, str(fields["model_id"]))
         secret.put_pending({**fields, **issued})
         count("ApiKeysIssued")
         logger.info("Issued a new API key and stored it as pending", end_date=issued["end_date"])
@@ -117,58 +120,58 @@ class Rotation:
         """Do nothing: the service activates a key when it issues it."""
 
     def _test(self, secret: StagedSecret) -> None:
-        """Test the pending key, without a side effect."""
-        try:
-            self.prediction_one.check_status(_pending_key(secret), UNKNOWN_JOB_ID)
-        except RetrainJobNotFoundError:
-            logger.info("The pending API key works")
-        except CredentialRejectedError as refusal:
-            raise CredentialRejectedError(
-                f"{refusal} This is the pending key of {secret.name}; the current key stays. If it is refused again, "
-                "remove it and start again: aws secretsmanager update-secret-version-stage --version-stage AWSPENDING "
+        """Test the pending key. Without one, test the current key, and what the first step will need.
+
+        `rotate-secret --no-rotate-immediately` takes this step alone, on a version that Secrets Manager creates for it
+        and then removes (API reference, `RotateSecret`, RotateImmediately). Whether that version has a value is not
+        documented, and the secret of a new model has no key in any version. Neither fails the test: the first rotation
+        issues the key. A missing `model_id` or Secret Key does, as it would fail that rotation days later.
+
+        A rotation under way does not get through here without its key: finishSecret refuses that.
+        """
+        if pending := api_key_in(secret.pending_value()):
+            self._test_key(
+                pending,
+                f"This is the pending key of {secret.name}; the current key stays. If it is refused again, remove it "
+                "and start again: aws secretsmanager update-secret-version-stage --version-stage AWSPENDING "
                 f"--secret-id {secret.name} --remove-from-version-id {secret.token}, then aws secretsmanager "
-                f"rotate-secret --secret-id {secret.name}"
-            ) from refusal
-        else:
-            raise UnexpectedAnswerError(
-                "Prediction One knows a job that cannot exist, so this does not show that the pending key works."
+                f"rotate-secret --secret-id {secret.name}",
             )
+            logger.info("The pending API key works")
+            return
+        _fields(secret)
+        self._issuer.secret_key()
+        if current := api_key_in(secret.current_value()):
+            self._test_key(
+                current,
+                f"This is the current key of {secret.name}; no other was issued yet. Store a valid key, or have one "
+                f"issued: aws secretsmanager rotate-secret --secret-id {secret.name}",
+            )
+            logger.info("There is no pending API key yet; the current one works")
+        else:
+            logger.info("There is no API key to test yet; the first rotation issues it")
+
+    def _test_key(self, api_key: str, what_to_do: str) -> None:
+        """Have the service check a key, without a side effect."""
+        try:
+            self.prediction_one.check_status(api_key, UNKNOWN_JOB_ID)
+        except RetrainJobNotFoundError:
+            return
+        except CredentialRejectedError as refusal:
+            raise CredentialRejectedError(f"{refusal} {what_to_do}") from refusal
+        raise UnexpectedAnswerError(
+            "Prediction One knows a job that cannot exist, so this does not show that the API key works."
+        )
 
     def _finish(self, secret: StagedSecret) -> None:
         """Promote the pending version. Stricter than AWS's template: never a version without a key."""
-        _pending_key(secret)
+        if api_key_in(secret.pending_value()) is None:
+            raise RotationRefusedError(
+                f"The pending version of {secret.name} has no API key yet: createSecret comes first."
+            )
         secret.promote()
         count("ApiKeysRotated")
         logger.info("The new API key is now the current one")
-
-    def _issue(self, name: str, model_id: str) -> dict[str, Any]:
-        """Return the fields of a new API key, with its `end_date` unchanged."""
-        try:
-            issued = self.prediction_one.issue_api_key(self._secret_key(), model_id)
-        except CredentialRejectedError as refusal:
-            raise SecretKeyUnusableError(
-                f"{refusal} This is the Secret Key in {self._account}, not the API key in {name}, which is unchanged. "
-                'Store {"secret_key": "..."} with the key from the service\'s settings screen.'
-            ) from refusal
-        if not HEADER_SAFE.fullmatch(issued.api_key):
-            raise UnexpectedAnswerError("Prediction One issued an API key that cannot be sent in an HTTP header.")
-        return {"api_key": issued.api_key, "end_date": issued.end_date}
-
-    @property
-    def _account(self) -> str:
-        return f"{self.prefix}/_account"
-
-    def _secret_key(self) -> str:
-        how = f'Store {{"secret_key": "..."}} in the secret {self._account}.'
-        try:
-            with secrets_manager(f"read {self._account}"):
-                text = self.secrets.get_secret_value(SecretId=self._account).get("SecretString", "")
-        except SecretsUnavailableError as error:
-            raise SecretKeyUnusableError(f"{error} {how}") from error
-        secret_key = fields_in(text).get("secret_key")
-        if not isinstance(secret_key, str) or not HEADER_SAFE.fullmatch(secret_key):
-            raise SecretKeyUnusableError(f"The secret {self._account} has no usable secret_key. {how}")
-        return secret_key
 
 
 def _fields(secret: StagedSecret) -> dict[str, Any]:
@@ -181,12 +184,3 @@ def _fields(secret: StagedSecret) -> dict[str, Any]:
             '{"model_id": "..."} in it, beside the "api_key" if there is one.'
         )
     return fields
-
-
-def _pending_key(secret: StagedSecret) -> str:
-    api_key = api_key_in(secret.pending_value())
-    if api_key is None:
-        raise RotationRefusedError(
-            f"The pending version of {secret.name} has no API key yet: createSecret comes first."
-        )
-    return api_key

@@ -90,7 +90,7 @@ class StagedSecret:
             if isinstance(error.__cause__, self.client.exceptions.ResourceNotFoundException):
                 return None
             raise
-        return answer["SecretString"]
+        return answer.get("SecretString")
 
     def put_pending(self, fields: Mapping[str, Any]) -> None:
         """Store the pending version's value.

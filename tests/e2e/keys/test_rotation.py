@@ -13,6 +13,7 @@ from local.processes import wait_for
 from local.rotation import (
     ACCOUNT,
     STEPS,
+    check_configuration,
     invoke,
     rotate,
     rotation_event,
@@ -50,6 +51,21 @@ def test_first_rotation_issues_the_first_key(stack: LocalStack, model: str, wait
 
     assert [(taken.step, taken.failure) for taken in steps] == [(step, None) for step in STEPS]
     assert secret.issued == [first, secret.value()["api_key"]]
+
+
+@pytest.mark.parametrize("with_value", [True, False], ids=["with a value", "without"])
+def test_rotation_that_begins_later_passes_its_test(stack: LocalStack, model: str, *, with_value: bool) -> None:
+    """With RotateImmediately=false: before the first key, and with one; the rotations themselves then go through."""
+    stack.prediction_one.revoke_key(stack.prediction_one.issue_key(model))
+    secret = rotating_secret(stack, model, model_id=model)
+
+    checked_without_a_key = check_configuration(stack, secret.name, with_value=with_value)
+    first = rotate(stack, secret.name)
+    checked_with_a_key = check_configuration(stack, secret.name, with_value=with_value)
+    second = rotate(stack, secret.name)
+
+    assert (checked_without_a_key.failure, checked_with_a_key.failure) == (None, None)
+    assert (first[-1].failure, second[-1].failure, len(secret.issued)) == (None, None, 3)
 
 
 @pytest.mark.usefixtures("old_key")

@@ -36,13 +36,12 @@ def test_rotation_issues_one_key(
     assert secret.value("AWSPREVIOUS")["api_key"] == API_KEY
 
 
-def test_real_order_begins_with_a_version_without_a_value(secret: RotatingSecret) -> None:
-    """The version is labelled before it has a value; each later step refuses it until createSecret was there."""
+def test_version_without_a_key_is_never_promoted(secret: RotatingSecret) -> None:
+    """Secrets Manager labels the version before it has a value; the last step refuses it until it has a key."""
     assert secret.labels()[secret.token] == ["AWSPENDING"]
 
-    for step in ("testSecret", "finishSecret"):
-        with pytest.raises(RotationRefusedError, match="createSecret comes first"):
-            secret.take(step)
+    with pytest.raises(RotationRefusedError, match="createSecret comes first"):
+        secret.take("finishSecret")
 
     assert secret.value()["api_key"] == API_KEY
 
