@@ -89,6 +89,7 @@ def announce_function(
         ANNOUNCE_DEAD_LETTER_QUEUE_URL=queue_url,
         NOTIFICATION_TOPIC_ARN=topic_arn,
         SWITCH_FUNCTION_NAME=SWITCH_FUNCTION_NAME,
+        UPLOAD_FUNCTION_NAME="stack-upload",
         SWITCH_POLICY="Manual",
     )
     return AnnounceFunction(aws, _jobs_table_with_stream, calls, queue_url)

@@ -140,7 +140,7 @@ def test_sample_event_is_announced_with_the_switch_command(
     announce_function.handle(sample_event())
 
     (notification,) = wait_for("the notification", lambda: listener.notifications)
-    assert f"--function-name {SWITCH_FUNCTION_NAME} --payload" in notification["Message"]
+    assert f"--function-name {SWITCH_FUNCTION_NAME} --cli-read-timeout 310 --payload" in notification["Message"]
     assert [event["detail"]["status"] for event in listener.events] == ["FINISHED"]
 
 
