@@ -98,6 +98,11 @@ class LocalStack:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self._adapt_mappings()
 
+    def change_parameters(self, **parameters: str) -> None:
+        """Update the stack with other values of some parameters."""
+        self._parameters.update(parameters)
+        self.deploy()
+
     def leave_running(self) -> None:
         """Let the programs run on when this process ends."""
         self._stand_in.leave_running()
