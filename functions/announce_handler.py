@@ -67,7 +67,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
 
 def _log_failure(change: StatusChange, error: AnnouncementFailedError) -> None:
     logger.error(
-        "A status change could not be announced; it is retried until it is 23 hours old. What to do: fix the reason",
+        "A status change could not be announced; it is retried until it is 23 hours old. What to do: fix the cause",
         object_uri=change.job["object_uri"],
         object_version=change.job["object_version"],
         status=change.job["status"],

@@ -64,8 +64,8 @@ def about_job(model: str, retrain_job_id: str) -> Iterator[None]:
 
 
 def log_failure(error: RetrainError) -> None:
-    """Log why an attempt failed that is followed by another."""
-    logger.warning("The attempt failed; it is retried later", error_code=error.code, reason=str(error))
+    """Log why an attempt failed. The queue says whether another follows."""
+    logger.warning("The attempt failed", error_code=error.code, reason=str(error))
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def s3_client() -> S3Client:
 
 
 def sqs_client() -> SQSClient:
-    """Return the client that delays failed messages, and keeps notifications that SNS did not take."""
+    """Return the client that delays failed messages, and keeps notifications that SNS refused."""
     return cast("SQSClient", _client("sqs"))
 
 

@@ -41,7 +41,8 @@ class KeyIssuer:
             issued = self.prediction_one.issue_api_key(self.secret_key(), model_id)
         except CredentialRejectedError as refusal:
             raise SecretKeyUnusableError(
-                f"{refusal} This is the Secret Key in {self._account}, not the API key in {name}, which is unchanged. "
+                f"{refusal} This is about the Secret Key in {self._account}, not about the API key in {name}, which is "
+                "unchanged. "
                 'Store {"secret_key": "..."} with the key from the service\'s settings screen.'
             ) from refusal
         if not HEADER_SAFE.fullmatch(issued.api_key):

@@ -41,7 +41,7 @@ def _folder_refusal(landed: LandedObject) -> FileRejectedError | None:
     if not _MODEL_NAME.fullmatch(landed.model):
         return FileRejectedError(
             "ILLEGAL_MODEL_NAME",
-            f"{landed.model!r} cannot be a model's folder. Use only A-Z a-z 0-9 + = . @ - _, no _ in front.",
+            f"{landed.model!r} cannot be a model's folder. Use only A-Z a-z 0-9 + = . @ - _, and no _ in front.",
         )
     if not landed.half and any(folder in HALVES for folder in landed.path.split("/")[1:-1]):
         return FileRejectedError(

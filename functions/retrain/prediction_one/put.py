@@ -165,7 +165,7 @@ def _broken(progress: UploadProgress, cause: str) -> UploadError:
     if progress.complete:
         return UploadOutcomeUnknownError(
             f"The connection broke after the last byte ({cause}), so the file may have arrived. A comparison with a "
-            "new job will show it."
+            "new job will show whether it did."
         )
     return UploadInterruptedError(f"The connection broke after {so_far} ({cause}), so nothing was stored.")
 
@@ -177,7 +177,7 @@ def _refused(response: requests.Response, progress: UploadProgress) -> UploadErr
     if status >= requests.codes.internal_server_error and status != requests.codes.unavailable and progress.complete:
         return UploadOutcomeUnknownError(
             f"The store answered {reason} after the last byte, so the file may have arrived. A comparison with a new "
-            "job will show it."
+            "job will show whether it did."
         )
     if "Request has expired" in response.text or "ExpiredToken" in reason:
         return UploadUrlExpiredError(f"The upload URL had expired ({reason}).")

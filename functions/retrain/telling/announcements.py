@@ -96,7 +96,7 @@ class Announcer:
             count("NotificationsFailed")
             _log_refusal(
                 "SNS refused a notification. It is in the announce function's dead-letter queue. "
-                "What to do: read it there, and fix the reason",
+                "What to do: read it there, and fix the cause",
                 change,
                 error,
             )

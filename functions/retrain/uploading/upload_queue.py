@@ -105,14 +105,15 @@ class UploadQueue:
             self._hide(message, 0)  # it is in the dead-letter queue when people read about it
             return
         delay = delay_seconds(message.receive_count, error)
-        if self._hide(message, delay):
-            logger.info(
-                "The message returns later",
-                in_seconds=delay,
-                receive_count=message.receive_count,
-                error_code=error.code,
-                event=message.body,
-            )
+        logger.info(
+            "The message returns later",
+            in_seconds=delay,
+            receive_count=message.receive_count,
+            error_code=error.code,
+            reason=str(error),
+            event=message.body,
+        )
+        self._hide(message, delay)
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Queue an S3 event.
@@ -147,22 +148,22 @@ class UploadQueue:
             for message in messages:
                 yield DeadLetter.of(message)
 
-    def _hide(self, message: QueuedMessage, seconds: int) -> bool:
-        """Hide a message from all receivers for a while; return whether the queue accepted that."""
+    def _hide(self, message: QueuedMessage, seconds: int) -> None:
+        """Hide a message from all receivers for a while."""
         try:
             self.sqs.change_message_visibility(
                 QueueUrl=self.url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=seconds
             )
         except (ClientError, BotoCoreError) as exc:
             logger.warning(
-                "The message's delay could not be set; it returns when its visibility timeout ends", cause=str(exc)
+                "The message's delay could not be set; it returns when its visibility timeout ends",
+                cause=str(exc),
+                event=message.body,
             )
-            return False
-        return True
 
 
 def delay_seconds(receive_count: int, error: RetrainError) -> int:
-    """Return after how many seconds a message returns that failed at its `receive_count`th receive."""
+    """Return how many seconds a message is delayed after its `receive_count`th receive has failed."""
     doubled = FIRST_DELAY_SECONDS << min(receive_count - 1, 10)
     longest = SLOW_MAX_DELAY_SECONDS if isinstance(error, _ERRORS_OF_ONE_MODEL) else MAX_DELAY_SECONDS
     asked_for = min(int(error.retry_after_seconds or 0), MAX_RETRY_AFTER_SECONDS)
