@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from retrain.deadline import Deadline
 from retrain.settings import TrackSettings
 from retrain.telemetry import logger, metrics
-from retrain.tracking.run import Run, track
+from retrain.tracking.checks import track
+from retrain.tracking.run import Run
 from retrain.tracking.wiring import TrackDependencies, track_dependencies
 
 
@@ -30,7 +32,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     TableUnavailableError
         The open jobs could not be read. The next run tries again.
     """
-    run = Run(dependencies(), context.aws_request_id, Deadline.of(context))
+    run = Run(dependencies(), context.aws_request_id, Deadline.of(context), started_at=time.time())
     tally = track(run)
     logger.info("Run complete", extra=dict(tally))
     return dict(tally)

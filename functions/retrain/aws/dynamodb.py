@@ -22,6 +22,9 @@ from retrain.errors import TableUnavailableError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+PAGE_ITEMS = 250
+"""Of a query. DynamoDB's own page of 1 MB holds some 2,500 jobs: as Python objects 20 MiB (docs/benchmarks.md)."""
+
 
 def table(name: str) -> Table:
     """Return a table."""
@@ -102,8 +105,9 @@ def update_parameters(
 
 
 def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, Any]]:
-    """Yield the items of an index that meet a key condition, page by page, ordered by the sort key.
+    """Yield the items of an index that meet a key condition, ordered by the sort key.
 
+    A page of `PAGE_ITEMS` is in memory at a time, and the next one is read when its first item is asked for.
     An index is eventually consistent: check an item in the table before acting on it.
 
     Raises
@@ -116,6 +120,7 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
         IndexName=index,
         KeyConditionExpression=condition.expression,
         ExpressionAttributeValues=dict(condition.values),
+        PaginationConfig={"PageSize": PAGE_ITEMS},
     )
     with table_errors(table.name, "could not be read"):
         for page in pages:

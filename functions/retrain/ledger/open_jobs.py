@@ -53,7 +53,7 @@ class OpenJobs:
         self._clock = clock
 
     def due(self) -> Iterator[dict[str, Any]]:
-        """Yield the items of the jobs that are due, the longest waiting first."""
+        """Yield the items of the jobs that are due now, the longest waiting first; one page is in memory at a time."""
         condition = Condition(
             "open_job = :open AND next_check_at <= :now", {":open": OPEN_JOBS_PARTITION, ":now": int(self._clock())}
         )

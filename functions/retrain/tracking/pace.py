@@ -13,7 +13,12 @@ _SHARE_OF_AGE = 12
 """A job that has trained for T is checked again after T/12, so its end is noticed at most a twelfth late."""
 
 _SLACK = 0.8
-"""Schedules do not fire to the second, and a run takes time to reach a job: it must not miss the next run by one."""
+"""Schedules do not fire to the second: a job must not miss the next run by one."""
+
+_SHARE_OF_RUN = 0.1
+"""A job is due relative to the start of the run that checked it, however late in the run that was, so that the next run
+finds it due. A tenth of the time since the start is added: the jobs are then due in the order in which they were
+checked, and each is checked about as late in the next run."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,12 @@ class Pace:
         """Return after how many seconds a job is due again; `asked_for` is the pause that the service asked for."""
         by_age = max(self.interval_minutes * 60 * _SLACK, job.age_seconds(now) / _SHARE_OF_AGE)
         return min(max(by_age, asked_for), LONGEST_PAUSE_SECONDS)
+
+    def next_check_at(self, job: RetrainJob, run_started_at: float, now: float, asked_for: float = 0) -> float:
+        """Return when a job is due again that a run has checked; all moments in epoch seconds."""
+        if asked_for:
+            return now + self.pause_seconds(job, now, asked_for)
+        return run_started_at + _SHARE_OF_RUN * (now - run_started_at) + self.pause_seconds(job, now)
 
     def is_overdue(self, job: RetrainJob, now: float) -> bool:
         """Return whether a job has trained for longer than `max_training_hours`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import requests
@@ -13,6 +14,7 @@ from retrain.aws.errors import aws_reason
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError, ResultsNotStoredError
 from retrain.ledger.retrain_job import RetrainJob
+from retrain.tracking.parallel import DOWNLOADS_AT_A_TIME
 from retrain.tracking.results_name import results_name
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ _ONE_PART_AT_A_TIME = TransferConfig(
 class ResultsBucket:
     """Stores results files as `s3://{bucket}/{model}/{retrain_job_id}/{name}`.
 
-    An object appears only when its last byte is stored; a repetition writes the same key again.
+    An object appears only when its last byte is stored; a repetition writes the same key again. Safe to share between
+    threads: `DOWNLOADS_AT_A_TIME` are downloaded while the others wait.
 
     Parameters
     ----------
@@ -52,6 +55,9 @@ class ResultsBucket:
     def __init__(self, s3: S3Client, name: str) -> None:
         self._s3 = s3
         self._name = name
+        # Threads of their own, rather than a lock: glibc keeps what a thread has freed for that thread, so the parts of
+        # 16 threads that download in turn stay in memory 16 times (python -m benchmarks.track).
+        self._downloads = ThreadPoolExecutor(DOWNLOADS_AT_A_TIME)
 
     def store(self, job: RetrainJob, download_url: str, deadline: Deadline) -> str:
         """Stream a job's results into the bucket, and return their URI.
@@ -63,6 +69,13 @@ class ResultsBucket:
         NoTimeLeftError
             The invocation would end first.
         """
+        return self._downloads.submit(self._store, job, download_url, deadline).result()
+
+    def _store(self, job: RetrainJob, download_url: str, deadline: Deadline) -> str:
+        if deadline.seconds_left() < CLOSING_SECONDS:
+            raise NoTimeLeftError(
+                "Other results were downloaded until this invocation ended. The next check starts the download."
+            )
         try:
             # Not a shared session, and no retries: an interrupted download starts again with a new URL.
             with requests.get(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrain.aws.dynamodb import table
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.config import Config
+
+from retrain.aws.clients import API_KEYS_CONFIG, CONFIG, secrets_client
 from retrain.keys.api_keys import ApiKeys
 from retrain.ledger.models import ModelsTable
 from retrain.prediction_one.api import PredictionOne
@@ -28,12 +32,19 @@ class SwitchDependencies:
     prediction_one: PredictionOne
 
 
-def switch_dependencies(settings: SwitchSettings) -> SwitchDependencies:
-    """Return the switch function's dependencies."""
-    jobs = table(settings.jobs_table_name)
+def switch_dependencies(settings: SwitchSettings, threads: int = 1) -> SwitchDependencies:
+    """Return the switch function's dependencies, for so many threads.
+
+    Each client keeps a connection per thread. Beyond botocore's default of 10, urllib3 would close a connection after
+    every call, and the next call would pay for a new TLS handshake.
+    """
+    pool = Config(max_pool_connections=threads)
+    tables = boto3.resource("dynamodb", config=CONFIG.merge(pool))
+    jobs = tables.Table(settings.jobs_table_name)
+    secrets = SecretsProvider(boto3_client=secrets_client(API_KEYS_CONFIG.merge(pool)))
     return SwitchDependencies(
         jobs=jobs,
-        models=ModelsTable(table(settings.models_table_name), jobs),
-        api_keys=ApiKeys.below(settings.secret_prefix),
+        models=ModelsTable(tables.Table(settings.models_table_name), jobs),
+        api_keys=ApiKeys(secrets, settings.secret_prefix),
         prediction_one=PredictionOne(settings.prediction_one_api_url, REPETITIONS),
     )

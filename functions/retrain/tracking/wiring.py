@@ -10,6 +10,7 @@ from retrain.aws.clients import CONFIG
 from retrain.ledger.open_jobs import OpenJobs
 from retrain.settings import TrackSettings
 from retrain.tracking.pace import Pace
+from retrain.tracking.parallel import JOBS_AT_A_TIME
 from retrain.tracking.results import ResultsBucket
 from retrain.tracking.switch_wiring import SwitchDependencies, switch_dependencies
 
@@ -26,7 +27,7 @@ class TrackDependencies(SwitchDependencies):
 
 def track_dependencies(settings: TrackSettings) -> TrackDependencies:
     """Return the track function's dependencies."""
-    of_a_switch = switch_dependencies(settings)
+    of_a_switch = switch_dependencies(settings, JOBS_AT_A_TIME)
     return TrackDependencies(
         **vars(of_a_switch),
         open_jobs=OpenJobs(of_a_switch.jobs),

@@ -9,7 +9,8 @@ import pytest
 from local.prediction_one import Fault
 from retrain.ledger.models import ModelsTable
 from retrain.ledger.retrain_job import RetrainJob
-from retrain.tracking.run import RESERVE_SECONDS, SWITCHED_BY
+from retrain.tracking.checks import SWITCHED_BY
+from retrain.tracking.run import RESERVE_SECONDS
 from tests.functional.tracking.conftest import Tracking, at
 
 

@@ -17,8 +17,9 @@ from retrain.deadline import Deadline
 from retrain.ledger.open_jobs import OpenJobs
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.settings import TrackSettings
+from retrain.tracking.checks import track
 from retrain.tracking.pace import Pace
-from retrain.tracking.run import Run, track
+from retrain.tracking.run import Run
 from retrain.tracking.wiring import track_dependencies
 from tests.functional.conftest import SECRET_PREFIX
 from tests.functional.tracking.conftest import Tracking
@@ -78,7 +79,7 @@ def _run(tracking: Tracking, jobs: list[RetrainJob], now: float) -> list[Retrain
     before = len(tracking.prediction_one.find_requests("status"))
     settings = TrackSettings.from_environment()
     services = replace(track_dependencies(settings), open_jobs=OpenJobs(tracking.jobs, clock=lambda: now))
-    tally = track(Run(services, f"run at {now}", Deadline(time.time() + 900), clock=lambda: now))
+    tally = track(Run(services, f"run at {now}", Deadline(time.time() + 900), now, clock=lambda: now))
     assert tally["ChecksLeft"] == 0  # the invocation's time was enough for all
     asked = {request.retrain_job_id for request in tracking.prediction_one.find_requests("status")[before:]}
     return [job for job in jobs if job.retrain_job_id in asked]

@@ -17,7 +17,8 @@ from retrain.ledger.open_jobs import OpenJobs
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.settings import TrackSettings
 from retrain.telemetry import metrics
-from retrain.tracking.run import Run, track
+from retrain.tracking.checks import track
+from retrain.tracking.run import Run
 from retrain.tracking.wiring import track_dependencies
 from tests.functional.conftest import ON_BOTH_DYNAMODBS
 from tests.functional.tracking.conftest import Tracking
@@ -38,7 +39,7 @@ def test_two_runs_at_once_check_each_job_once(tracking: Tracking, model: str, mo
     tracking.finish(*jobs)
 
     services = track_dependencies(TrackSettings.from_environment())
-    runs = [Run(services, f"run {number}", Deadline(time.time() + 900)) for number in range(2)]
+    runs = [Run(services, f"run {number}", Deadline(time.time() + 900), time.time()) for number in range(2)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(track, runs))
     metrics.clear_metrics()  # one process never has two invocations at once: only this test mixes what they count

@@ -41,11 +41,24 @@ def test_service_may_ask_for_a_longer_pause(asked_for: float, pause_seconds: flo
     assert Pace(5, 48).pause_seconds(JOB, UPLOADED_AT, asked_for) == pytest.approx(pause_seconds)
 
 
-def test_run_that_fires_a_little_early_still_meets_the_jobs_of_the_last() -> None:
-    """Also those that were checked some seconds after it began: else every other run would find nothing due."""
-    next_check_at = UPLOADED_AT + Pace(5, 48).pause_seconds(JOB, UPLOADED_AT)
+@pytest.mark.parametrize("interval_minutes", [1, 5, 60])
+def test_next_run_finds_every_job_of_this_one_due(interval_minutes: int) -> None:
+    """However late in its interval a job was checked, also if the next run fires a little early, in the same order."""
+    interval = interval_minutes * MINUTE
+    checked_at = [UPLOADED_AT + share * interval for share in (0, 0.3, 0.6, 1)]
 
-    assert next_check_at <= UPLOADED_AT + 5 * MINUTE - 60
+    due_at = [Pace(interval_minutes, 48).next_check_at(JOB, UPLOADED_AT, now) for now in checked_at]
+
+    assert due_at == sorted(due_at)
+    assert len({int(moment) for moment in due_at}) == len(due_at)
+    assert due_at[-1] <= UPLOADED_AT + 0.9 * interval
+
+
+def test_pause_that_the_service_asks_for_begins_with_its_answer() -> None:
+    """Not with the run, which may have begun minutes before."""
+    now = UPLOADED_AT + 200
+
+    assert Pace(5, 48).next_check_at(JOB, UPLOADED_AT, now, asked_for=1000) == now + 1000
 
 
 @pytest.mark.parametrize(("hours", "overdue"), [(47.9, False), (48, False), (48.1, True)])
