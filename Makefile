@@ -70,6 +70,7 @@ bench: setup ## the relay's CPU, speed and memory against other ways, and the zi
 		$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3; }
 	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay --json benchmark.json
 	$(BIN)/python -m benchmarks.pair
+	$(BIN)/python -m benchmarks.track
 
 soak: setup ## a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
