@@ -55,9 +55,9 @@ def stack(start: Callable[..., LocalStack]) -> Iterator[LocalStack]:
             for name in (*CRASHES, BEFORE_ANSWER):
                 running.add_model(name)
                 running.land(f"{name}/{name}.csv", CSV * 1000 if name == "mid-body" else CSV)
-            wait_for("the last byte", lambda: running.prediction_one.find_uploads(model=BEFORE_ANSWER))
+            wait_for("the last byte", lambda: running.prediction_one.find_uploads(model=BEFORE_ANSWER), 180)
             aws.kill(BEFORE_ANSWER)
-            wait_for("every crash", lambda: len(aws.sprung) + len(service.sprung) == len(CRASHES))
+            wait_for("every crash", lambda: len(aws.sprung) + len(service.sprung) == len(CRASHES), 180)
             yield running
 
 
