@@ -55,10 +55,10 @@ def _how_to_use(stack: LocalStack, environment_file: Path) -> str:
     . {os.path.relpath(environment_file)}
     aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
     aws dynamodb scan --table-name {outputs["JobsTableName"]}
-    aws lambda invoke --function-name {outputs["TrackFunctionName"]} /dev/stdout  # as its schedule does
+    aws lambda invoke --function-name {outputs["TrackFunctionName"]} --cli-read-timeout 910 /dev/stdout
     aws s3 ls --recursive s3://{outputs["ResultsBucketName"]}
-    echo '{{"retrain_job_id": "..."}}' | aws lambda invoke --function-name {outputs["SwitchFunctionName"]} \
-        --payload fileb:///dev/stdin /dev/stdout
+    echo '{{"retrain_job_id": "..."}}' | aws lambda invoke --function-name {outputs["SwitchFunctionName"]} \\
+        --cli-read-timeout 310 --payload fileb:///dev/stdin /dev/stdout
     aws logs filter-log-events --log-group-name /aws/lambda/prediction-one-retrain/upload --query 'events[].message'
 
 What the stand-in of Prediction One has received: curl {stack.prediction_one.base_url}/_stand_in/uploads
