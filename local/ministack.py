@@ -88,7 +88,8 @@ class MiniStack:
     def _start(self) -> None:
         port = free_port()
         self.endpoint_url = f"https://127.0.0.1:{port}"
-        command = [str(Path(sys.executable).with_name("ministack"))]
+        # -P: without it, Python would take this file for the package of the same name.
+        command = [sys.executable, "-P", str(Path(__file__).with_name("aws_program.py"))]
         self._program = BackgroundProgram(command, self._own_environment(port), self._work_dir / "ministack.log")
         try:
             wait_for("MiniStack", self._is_healthy)

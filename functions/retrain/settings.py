@@ -107,3 +107,25 @@ class WatchSettings(_FromEnvironment):
 
     notification_topic_arn: str
     secret_prefix: str
+
+
+@dataclass(frozen=True)
+class ReconcileSettings(_FromEnvironment):
+    """The reconcile function's environment variables.
+
+    Attributes
+    ----------
+    jobs_table_name, upload_queue_url, notification_topic_arn
+        Resources of the stack.
+    landing_bucket_name, landing_prefix
+        Where files land.
+    reconcile_days
+        How old a version may be that a daily run looks at; may be a fraction. 0 if there is no daily run.
+    """
+
+    jobs_table_name: str
+    landing_bucket_name: str
+    landing_prefix: str
+    upload_queue_url: str
+    notification_topic_arn: str
+    reconcile_days: float

@@ -11,6 +11,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from retrain.settings import (
     AnnounceSettings,
+    ReconcileSettings,
     RotateSettings,
     SwitchSettings,
     TrackSettings,
@@ -28,9 +29,16 @@ SETTINGS: dict[str, Any] = {
     "AnnounceFunction": AnnounceSettings,
     "RotateFunction": RotateSettings,
     "WatchFunction": WatchSettings,
+    "ReconcileFunction": ReconcileSettings,
 }
 
-NUMBERS = {"MAX_RECEIVE_COUNT": 60, "MAX_TRAINING_HOURS": 1.5, "SETTLE_MINUTES": 0.2, "TRACK_INTERVAL_MINUTES": 5}
+NUMBERS = {
+    "MAX_RECEIVE_COUNT": 60,
+    "MAX_TRAINING_HOURS": 1.5,
+    "RECONCILE_DAYS": 7.5,
+    "SETTLE_MINUTES": 0.2,
+    "TRACK_INTERVAL_MINUTES": 5,
+}
 
 
 def variables_of(function: str) -> Mapping[str, str]:

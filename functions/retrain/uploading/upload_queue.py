@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.aws.errors import aws_reason
+from retrain.aws.queue import queue_errors
 from retrain.errors import (
     ApiKeyUnavailableError,
     CredentialRejectedError,
-    QueueUnavailableError,
     RetrainError,
     ServiceTimeoutError,
 )
@@ -123,7 +121,7 @@ class UploadQueue:
         QueueUnavailableError
             SQS refused it or did not answer.
         """
-        with _queue_errors(self.url, "refused a message"):
+        with queue_errors(self.url, "refused a message"):
             self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(event))
 
     def dead_letters(self) -> Iterator[DeadLetter]:
@@ -135,7 +133,7 @@ class UploadQueue:
             SQS refused the call or did not answer.
         """
         while True:
-            with _queue_errors(self.dead_letter_queue_url, "could not be read"):
+            with queue_errors(self.dead_letter_queue_url, "could not be read"):
                 received = self.sqs.receive_message(
                     QueueUrl=self.dead_letter_queue_url,
                     MaxNumberOfMessages=10,
@@ -168,12 +166,3 @@ def delay_seconds(receive_count: int, error: RetrainError) -> int:
     longest = SLOW_MAX_DELAY_SECONDS if isinstance(error, _ERRORS_OF_ONE_MODEL) else MAX_DELAY_SECONDS
     asked_for = min(int(error.retry_after_seconds or 0), MAX_RETRY_AFTER_SECONDS)
     return max(min(doubled, longest), asked_for)
-
-
-@contextmanager
-def _queue_errors(url: str, what_failed: str) -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as exc:
-        name = url.rpartition("/")[2]
-        raise QueueUnavailableError(f"The queue {name} {what_failed} ({aws_reason(exc)}).") from exc

@@ -1,0 +1,1 @@
+"""Finds landed files whose event never came, and sends them like any other."""

@@ -1,0 +1,50 @@
+"""MiniStack as a program, with its S3 corrected in two things that a listing of versions shows.
+
+- EventBridge events name the version of an object in a bucket with versioning ("EventBridge event message structure",
+  https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). MiniStack leaves it out.
+- A listing that continues after the version "null" of a key goes on with the next one (`API_ListObjectVersions.html`,
+  version-id-marker). Where a bucket keeps no versions, MiniStack begins with the same key again, without end.
+"""
+
+from __future__ import annotations
+
+import json
+from contextvars import ContextVar
+from typing import Any
+
+from ministack import app  # type: ignore[import-untyped]  # it ships no types
+from ministack.services import eventbridge, s3  # type: ignore[import-untyped]  # it ships no types
+
+# ruff: noqa: SLF001 - it has no hooks for this
+_version_id: ContextVar[str | None] = ContextVar("version_id", default=None)
+_fire, _dispatch, _list_versions = s3._fire_s3_event, eventbridge._dispatch_event, s3._list_object_versions
+
+
+def _fire_with_version(*arguments: Any, version_id: str | None = None, **more: Any) -> None:
+    token = _version_id.set(version_id)
+    try:
+        _fire(*arguments, version_id=version_id, **more)
+    finally:
+        _version_id.reset(token)
+
+
+def _dispatch_with_version(event: dict[str, Any]) -> Any:
+    version_id = _version_id.get()
+    if event["Source"] == "aws.s3" and version_id:
+        detail = json.loads(event["Detail"])
+        detail["object"]["version-id"] = version_id
+        event = {**event, "Detail": json.dumps(detail)}
+    return _dispatch(event)
+
+
+def _list_after_null(bucket: str, query: dict[str, Any]) -> Any:
+    has_versions = s3._object_versions.get((bucket, s3._qp(query, "key-marker", "")))
+    if s3._qp(query, "version-id-marker", "") == "null" and not has_versions:
+        query = {name: value for name, value in query.items() if name != "version-id-marker"}
+    return _list_versions(bucket, query)
+
+
+if __name__ == "__main__":
+    s3._fire_s3_event, eventbridge._dispatch_event = _fire_with_version, _dispatch_with_version
+    s3._list_object_versions = _list_after_null
+    app.main()
