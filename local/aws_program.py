@@ -1,9 +1,11 @@
-"""MiniStack as a program, with its S3 corrected in two things that a listing of versions shows.
+"""MiniStack as a program, corrected in three things that the reconcile function needs.
 
 - EventBridge events name the version of an object in a bucket with versioning ("EventBridge event message structure",
   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). MiniStack leaves it out.
 - A listing that continues after the version "null" of a key goes on with the next one (`API_ListObjectVersions.html`,
   version-id-marker). Where a bucket keeps no versions, MiniStack begins with the same key again, without end.
+- `sqs:SendMessage` in a policy allows SendMessageBatch, too (`API_AddPermission.html`, ActionName). MiniStack asks for
+  an action of that name, which AWS does not have.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]  # it ships no types
+from ministack.core import iam_actions  # type: ignore[import-untyped]  # it ships no types
 from ministack.services import eventbridge, s3  # type: ignore[import-untyped]  # it ships no types
 
 # ruff: noqa: SLF001 - it has no hooks for this
 _version_id: ContextVar[str | None] = ContextVar("version_id", default=None)
 _fire, _dispatch, _list_versions = s3._fire_s3_event, eventbridge._dispatch_event, s3._list_object_versions
+_action_of = iam_actions.extract_iam_action
 
 
 def _fire_with_version(*arguments: Any, version_id: str | None = None, **more: Any) -> None:
@@ -44,7 +48,12 @@ def _list_after_null(bucket: str, query: dict[str, Any]) -> Any:
     return _list_versions(bucket, query)
 
 
+def _action_without_batch(service: str, *arguments: Any, **more: Any) -> Any:
+    action = _action_of(service, *arguments, **more)
+    return action.removesuffix("Batch") if action and service == "sqs" else action
+
+
 if __name__ == "__main__":
     s3._fire_s3_event, eventbridge._dispatch_event = _fire_with_version, _dispatch_with_version
-    s3._list_object_versions = _list_after_null
+    s3._list_object_versions, iam_actions.extract_iam_action = _list_after_null, _action_without_batch
     app.main()

@@ -108,6 +108,15 @@ def rule_disabled(stack: LocalStack) -> Iterator[None]:
     events.enable_rule(Name=name)
 
 
+@contextmanager
+def notifications_off(stack: LocalStack) -> Iterator[None]:
+    """Turn the bucket's notifications off for a while."""
+    s3, bucket = stack.aws.client("s3"), stack.outputs["LandingBucketName"]
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    yield
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+
+
 @pytest.fixture
 def by_hand(stack: LocalStack) -> Iterator[None]:
     """Keep S3's own events away during the test."""

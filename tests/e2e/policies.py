@@ -31,6 +31,7 @@ UNCHECKED_ACTIONS = {
     "switch": _LOGS_AND_TRACES,
     "rotate": _LOGS_AND_TRACES,
     "watch": _LOGS_AND_TRACES,
+    "reconcile": _LOGS_AND_TRACES,
 }
 
 

@@ -17,6 +17,12 @@ from local.rotation import ACCOUNT, rotate, rotation_function, store_account
 from local.stack import LocalStack
 from tests.e2e.keys.rotating import rotating_secret
 from tests.e2e.policies import UNCHECKED_ACTIONS, allowed_actions, is_allowed, policy_of, without_action
+from tests.e2e.reconciling.missing_actions import (
+    check_is_logged,
+    file_is_not_found,
+    half_is_not_found,
+    pass_is_not_completed,
+)
 from tests.e2e.scene import Scene
 from tests.e2e.tracking.tracking import invoke, item, make_due, schedule_paused, switch
 from tests.e2e.uploading.missing_actions import (
@@ -182,10 +188,18 @@ NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("watch", "secretsmanager:GetSecretValue"): (warning_is_logged, "is unknown"),
     ("watch", "events:PutEvents"): (warning_is_logged, "EventBridge refused"),
     ("watch", "sns:Publish"): (warning_is_logged, "SNS refused"),
+    ("reconcile", "s3:ListBucketVersions"): (file_is_not_found, "did not list the versions"),
+    ("reconcile", "s3:GetBucketNotification"): (check_is_logged, "notifications could not be checked"),
+    ("reconcile", "dynamodb:BatchGetItem"): (file_is_not_found, "could not be read (AccessDenied"),
+    ("reconcile", "dynamodb:Query"): (half_is_not_found, "could not be read (AccessDenied"),
+    ("reconcile", "dynamodb:UpdateItem"): (pass_is_not_completed, "refused a write (AccessDenied"),
+    ("reconcile", "sqs:SendMessage"): (file_is_not_found, "refused messages (AccessDenied"),
+    ("reconcile", "sqs:GetQueueAttributes"): (check_is_logged, "did not say how many messages wait"),
+    ("reconcile", "sns:Publish"): (check_is_logged, "missing files could not be sent"),
 }
 """What happens without each function's each action, and what shows it."""
 
-FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch")
+FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -23,6 +23,8 @@ JOB_ID_WRITE = 2
 Call = Literal[
     "UpdateItem",
     "TransactWriteItems",
+    "BatchGetItem",
+    "SendMessageBatch",
     "GetSecretValue",
     "DescribeSecret",
     "PutSecretValue",

@@ -30,7 +30,7 @@ def tell_people(deps: ReconcileDependencies, report: Report) -> None:
         logger.error("The bucket's EventBridge notifications are off: no landed file is noticed", bucket=deps.bucket)
     if not (off or report.missing or report.unsure_count):
         return
-    waiting = _waiting_messages(deps) if report.missing else 0
+    waiting = _waiting_messages(deps)
     found = ["notifications off"] * off + [f"{report.missing} files missing, {report.unsure_count} undecided"]
     subject = f"Prediction One retrain: {', '.join(found)}: {deps.bucket}"
     text = "\n\n".join([*_off(deps, off=off), *_missing(report, waiting), *_unsure(report)])
