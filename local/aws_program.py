@@ -32,13 +32,13 @@ def _fire_with_version(*arguments: Any, version_id: str | None = None, **more: A
         _version_id.reset(token)
 
 
-def _dispatch_with_version(event: dict[str, Any]) -> Any:
+def _dispatch_with_version(event: dict[str, Any], *view: Any) -> Any:
     version_id = _version_id.get()
     if event["Source"] == "aws.s3" and version_id:
         detail = json.loads(event["Detail"])
         detail["object"]["version-id"] = version_id
         event = {**event, "Detail": json.dumps(detail)}
-    return _dispatch(event)
+    return _dispatch(event, *view)
 
 
 def _list_after_null(bucket: str, query: dict[str, Any]) -> Any:
