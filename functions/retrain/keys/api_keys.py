@@ -131,8 +131,11 @@ class ApiKeys:
         name = f"{self._prefix}/{model}"
         try:
             secret = self._secrets.get(name, max_age=0, force_fetch=True, VersionStage="AWSPENDING")
-        except GetParameterError:
-            return  # no rotation, or no key yet
+        except GetParameterError as exc:
+            reason = aws_reason(exc.__context__)
+            if reason != "ResourceNotFoundException":  # that is: no rotation, or no key yet
+                logger.warning("The pending API key could not be read", secret=name, cause=reason)
+            return
         api_key = api_key_in(secret)
         if api_key is not None:
             yield api_key

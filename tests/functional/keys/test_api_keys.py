@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -242,6 +243,27 @@ def test_useless_pending_version_does_not_hide_the_current_key(
     rotating.promote()
 
     assert keys.call(model, rotating.request) == "answer"
+
+
+def test_pending_version_that_cannot_be_read_is_logged(
+    keys: ApiKeys, rotating: RotatingModel, model: str, stdout: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """The refusal of the current key alone would hide why the new key was not tried."""
+    rotating.store_pending()
+
+    def deny(params: dict[str, Any], **_: object) -> Any:
+        error = {"Error": {"Code": "AccessDeniedException", "Message": ""}, "ResponseMetadata": {}}
+        return (SimpleNamespace(status_code=400), error) if b"AWSPENDING" in params["body"] else None
+
+    call = "before-call.secrets-manager.GetSecretValue"
+    rotating.secrets.meta.events.register(call, deny)
+    with pytest.raises(CredentialRejectedError):
+        keys.call(model, rotating.request)
+    rotating.secrets.meta.events.unregister(call, deny)
+
+    (line,) = [line for line in stdout() if line["level"] == "WARNING"]
+    assert (line["secret"], line["cause"]) == (rotating.name, "AccessDeniedException")
+    assert API_KEY not in json.dumps(line)
 
 
 def test_useless_pending_version_is_forgotten(keys: ApiKeys, rotating: RotatingModel, model: str) -> None:
