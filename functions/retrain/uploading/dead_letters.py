@@ -28,12 +28,14 @@ def record_dead_letters(deps: UploadDependencies, deadline: Deadline) -> dict[st
         The queue could not be read, or the table not be written. The next run tries again.
     """
     seen = 0
-    for letter in deps.queue.dead_letters():
-        record_end(deps, letter.message_id, letter.body, _reason(letter))
-        seen += 1
-        if deadline.seconds_left() < RESERVE_SECONDS:
-            break
-    count("DeadLetters", seen)
+    try:
+        for letter in deps.queue.dead_letters():
+            record_end(deps, letter.message_id, letter.body, _reason(letter))
+            seen += 1
+            if deadline.seconds_left() < RESERVE_SECONDS:
+                break
+    finally:
+        count("DeadLetters", seen)
     return {"dead_letters": seen}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
+from retrain.errors import TableUnavailableError
 from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import JobLedger
 from retrain.ledger.status import HiddenState, state_of
@@ -104,6 +105,22 @@ def test_dead_letter_of_eventbridge_is_recorded_with_its_cause(
     item = upload_function.item_of(landed)
     assert (state_of(item), item["model"]) == (HiddenState.GIVEN_UP, landed.model)
     assert "NO_PERMISSIONS" in item["error_message"]
+
+
+def test_look_that_fails_is_counted(
+    upload_function: UploadFunction,
+    landed: LandedObject,
+    stdout: Callable[[], list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The letter cannot be recorded, as the table refuses the write; the next look tries again."""
+    monkeypatch.setenv("JOBS_TABLE_NAME", "not-there")
+    upload_function.bury(eventbridge_event(landed))
+
+    with pytest.raises(TableUnavailableError):
+        upload_function.handle(LOOK)
+
+    assert [line["DeadLetters"] for line in stdout() if "_aws" in line] == [[0]]
 
 
 def test_dead_letter_keeps_the_reason_of_the_last_attempt(
