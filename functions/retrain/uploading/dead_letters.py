@@ -80,6 +80,6 @@ def _reason(letter: DeadLetter) -> AttemptDiedError:
     if letter.cause:
         return AttemptDiedError(f"EventBridge could not send the file's event to the upload queue ({letter.cause}).")
     return AttemptDiedError(
-        "The last attempt ended without an outcome: the upload function timed out, ran out of memory or was throttled. "
-        "Its log and its metrics show which."
+        "The last attempt ended without an outcome: the upload function timed out, ran out of memory or was throttled, "
+        "or the jobs table refused the outcome. The function's log and metrics show which."
     )
