@@ -65,6 +65,7 @@ class StrictSecrets(LoopbackProxy):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body follows the headers at once, not when the client has confirmed them
 
     def do_POST(self) -> None:
         """Answer one call."""
