@@ -72,7 +72,8 @@ bench: setup ## the relay's CPU, speed and memory against other ways, and the zi
 	$(BIN)/python -m benchmarks.pair
 	$(BIN)/python -m benchmarks.track
 
-soak: setup ## a late service, broken models, then FILES (1000) files at once while every tenth request fails
+soak: setup ## every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
+	EVERY_FAULT=1 $(BIN)/pytest -n 2 tests/functional/*/test_aws_faults.py
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made

@@ -23,6 +23,7 @@ from local.prediction_one import PredictionOneStandIn
 from retrain.landing.landed_object import LandedObject
 from retrain.telemetry import logger
 from tests.conftest import landed_as
+from tests.faults.injection import AwsFaults
 from tests.tables import DynamoDb, create_table, undeclared_steps
 
 if TYPE_CHECKING:
@@ -256,3 +257,19 @@ def cold_function(
         return calls
 
     return make_cold
+
+
+@pytest.fixture(scope="session")
+def _aws_faults(
+    aws: MiniStack, _recorded_sessions: tuple[botocore.session.Session, boto3.Session, list[AwsCall]]
+) -> AwsFaults:
+    return AwsFaults(_recorded_sessions[0], str(aws.ca_bundle))
+
+
+@pytest.fixture
+def aws_faults(_aws_faults: AwsFaults, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsFaults]:
+    """Give what makes the AWS calls of a cold function fail; the SDK does not wait between its tries."""
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    _aws_faults.disarm()
+    yield _aws_faults
+    _aws_faults.disarm()

@@ -47,10 +47,18 @@ class UploadFunction:
         """Put an S3 event into its queue."""
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(event))
 
-    def bury(self, event: Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> None:
-        """Put an S3 event into its dead-letter queue, as SQS or EventBridge does."""
+    def bury(self, event: Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> str:
+        """Put an S3 event into its dead-letter queue, as SQS or EventBridge does, and return the message's id."""
         url = f"{self._queue_url}-dead"
-        self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event), MessageAttributes=dict(attributes or {}))
+        return self._sqs.send_message(
+            QueueUrl=url, MessageBody=json.dumps(event), MessageAttributes=dict(attributes or {})
+        )["MessageId"]
+
+    @property
+    def has_messages(self) -> bool:
+        """Return whether a message is in its queue."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["All"])
+        return answer["Attributes"]["ApproximateNumberOfMessages"] != "0"
 
     def take_message(self) -> bool:
         """Invoke it with the message in the queue, as Lambda does; tell whether it was consumed.
