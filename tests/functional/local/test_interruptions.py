@@ -13,7 +13,7 @@ from local.processes import running_programs
 from tests.functional.local.conftest import Launcher, for_each_signal
 
 
-@pytest.mark.parametrize("running", [["bin/ministack"], ["bin/sam", "build"]], ids=["starting", "deploying"])
+@pytest.mark.parametrize("running", [["local/aws_program.py"], ["bin/sam", "build"]], ids=["starting", "deploying"])
 @for_each_signal
 def test_an_interrupted_demo_leaves_nothing(
     launcher: Launcher, tmp_path: Path, ending: signal.Signals, running: list[str]

@@ -46,14 +46,14 @@ def test_down_ends_what_a_crashed_up_left(launcher: Launcher, state_dir: Path) -
 def test_up_starts_again_after_it_was_killed(launcher: Launcher, state_dir: Path) -> None:
     """SIGKILL leaves files alone, which the next one replaces; when that is interrupted, it deletes them."""
     killed = launcher.start("-c", RUN, "up", str(state_dir))
-    launcher.wait_until_runs("bin/ministack")
+    launcher.wait_until_runs("local/aws_program.py")
     killed.kill()
     killed.wait(30)
     launcher.wait_until_nothing_is_left()
     (state_dir / "outdated").touch()
 
     again = launcher.start("-c", RUN, "up", str(state_dir))
-    launcher.wait_until_runs("bin/ministack")
+    launcher.wait_until_runs("local/aws_program.py")
     is_outdated = (state_dir / "outdated").exists()
     again.send_signal(signal.SIGHUP)
 

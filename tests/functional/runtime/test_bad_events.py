@@ -62,7 +62,7 @@ def test_item_that_makes_no_sense_is_a_function_error_of_track(
 
     tracking.delete(job)
     assert (outcome.failed, outcome.payload["errorType"]) == (True, "ExceptionGroup")
-    assert "Unexpected errors while checking jobs" in outcome.payload["errorMessage"]
+    assert "ended with unexpected errors" in outcome.payload["errorMessage"]
 
 
 @pytest.mark.parametrize("event", [None, [], "by hand"])
