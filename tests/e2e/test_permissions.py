@@ -31,7 +31,7 @@ from tests.e2e.uploading.missing_actions import (
     file_is_not_sent_again,
     file_is_retried,
     pair_is_not_sent,
-    version_is_retried,
+    unversioned_file_is_retried,
 )
 from tests.listener import Listener
 
@@ -158,8 +158,8 @@ def warning_is_logged(scene: Scene, log_text: str) -> None:
 
 
 NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
-    ("upload", "s3:GetObject"): (file_is_retried, "OBJECT_UNREADABLE"),
-    ("upload", "s3:GetObjectVersion"): (version_is_retried, "OBJECT_UNREADABLE"),
+    ("upload", "s3:GetObject"): (unversioned_file_is_retried, "OBJECT_UNREADABLE"),
+    ("upload", "s3:GetObjectVersion"): (file_is_retried, "OBJECT_UNREADABLE"),
     ("upload", "secretsmanager:GetSecretValue"): (file_is_retried, "API_KEY_UNAVAILABLE"),
     ("upload", "s3:ListBucket"): (pair_is_not_sent, "AccessDenied) when calling the ListObjectsV2"),
     ("upload", "dynamodb:Query"): (pair_is_not_sent, "could not be read (AccessDenied"),

@@ -98,7 +98,7 @@ def test_wrong_secret_key_leaves_the_live_key_alone(stack: LocalStack, model: st
 
     reason = str(failed[-1].failure)
     assert [taken.step for taken in failed] == ["createSecret", "createSecret"]
-    assert f"the Secret Key in {ACCOUNT}, not the API key in {secret.name}, which is unchanged" in reason
+    assert f"about the Secret Key in {ACCOUNT}, not about the API key in {secret.name}, which is unchanged" in reason
     assert "wrong-5ec4e7" not in reason
     assert "wrong-5ec4e7" not in "".join(stack.log_lines())
     assert untouched == (current, old, [old])

@@ -23,13 +23,13 @@ def file_is_retried(scene: Scene, error_code: str) -> None:
     assert "AccessDenied" in job["error_message"]
 
 
-def version_is_retried(scene: Scene, error_code: str) -> None:
-    """Show that an event that names a version, as EventBridge's do on AWS, needs its own action."""
+def unversioned_file_is_retried(scene: Scene, error_code: str) -> None:
+    """Show that an event without a version, as of a bucket that keeps none, needs its own action."""
     scene.stack.add_model(scene.model)
     bucket, key = scene.stack.outputs["LandingBucketName"], f"{scene.model}/data.csv"
     with rule_disabled(scene.stack), scene.without_action():
         landed = scene.stack.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=CSV)
-        s3_object = {"key": key, "size": len(CSV), "etag": "-", "sequencer": "-", "version-id": landed["VersionId"]}
+        s3_object = {"key": key, "size": len(CSV), "etag": landed["ETag"].strip('"'), "sequencer": "-"}
         detail = {"bucket": {"name": bucket}, "object": s3_object}
         time = datetime.now(UTC).isoformat()
         event = {"source": "aws.s3", "detail-type": "Object Created", "time": time, "detail": detail}
