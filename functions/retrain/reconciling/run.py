@@ -25,8 +25,8 @@ RESERVE_SECONDS = 300
 some 100 s. The next run repeats what a killed one had begun."""
 
 MAX_FILES = 50_000
-"""How many files a run sends at most. They are kept in memory, to send the oldest first: `python -m
-benchmarks.reconcile`. A daily run that finds more continues the next day; a person asks again."""
+"""How many files a run sends at most. They are kept in memory, to send the oldest first. A daily run that finds more
+continues the next day; a person asks again."""
 
 
 def reconcile(deps: ReconcileDependencies, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
