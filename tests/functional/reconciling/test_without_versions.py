@@ -73,6 +73,19 @@ def test_same_content_that_landed_again_is_reported(reconcile_function: Reconcil
     assert "the same content landed before, at 2026-01-02T03:04:05.000Z" in unsure
 
 
+def test_version_with_an_id_is_another_file(reconcile_function: ReconcileFunction, model: str) -> None:
+    """The same content landed while the bucket kept versions: that item is the other version's."""
+    bucket = reconcile_function.bucket
+    bucket.s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    reconcile_function.land(f"{model}/a.csv")
+    bucket.s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Suspended"})
+    reconcile_function.lose(f"{model}/a.csv")
+
+    answer = reconcile_function.handle()
+
+    assert (counts(answer), len(answer["unsure"])) == ((2, 1, 0, 0), 1)
+
+
 def test_item_of_before_is_known_by_size_and_time(reconcile_function: ReconcileFunction, model: str) -> None:
     """Version 1.0.0 wrote no ETag into an item."""
     reconcile_function.land(f"{model}/a.csv")
