@@ -71,6 +71,7 @@ bench: setup ## the relay's CPU, speed and memory against other ways, and the zi
 	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay --json benchmark.json
 	$(BIN)/python -m benchmarks.pair
 	$(BIN)/python -m benchmarks.track
+	$(BIN)/python -m benchmarks.reconcile
 
 soak: setup ## every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	EVERY_FAULT=1 $(BIN)/pytest -n 2 tests/functional/*/test_aws_faults.py

@@ -25,8 +25,8 @@ RESERVE_SECONDS = 300
 some 100 s. The next run repeats what a killed one had begun."""
 
 MAX_FILES = 50_000
-"""How many files a run sends at most. They are kept in memory, to send the oldest first. A daily run that finds more
-continues the next day; a person asks again."""
+"""How many files a run sends at most. They are kept in memory, to send the oldest first: 43 MiB for as many as
+this (`python -m benchmarks.reconcile`). A daily run that finds more continues the next day; a person asks again."""
 
 
 def reconcile(deps: ReconcileDependencies, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def reconcile(deps: ReconcileDependencies, event: Mapping[str, Any], deadline: D
         tell_people(deps, report)  # before sending: a run that dies in between is repeated, and finds the same again
     if not request.dry_run:
         send(deps.sqs, deps.queue_url, report.sent)
-    if request.is_scheduled and (unfinished or report.end):
+    if unfinished or report.end:
         deps.bookmark.write(start, report.end)
     _count(report)
     return report.answer()
