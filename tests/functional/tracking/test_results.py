@@ -72,7 +72,7 @@ def test_download_that_fails_is_repeated_whole(tracking: Tracking, job: RetrainJ
     tracking.run()
 
     assert (broken["status"], broken["error_code"], stored) == ("TRAINING", "RESULTS_NOT_STORED", {})
-    assert tracking.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
+    assert tracking.s3.list_multipart_uploads(Bucket=BUCKET, Prefix=f"{job.model}/").get("Uploads", []) == []
     assert tracking.item(job)["status"] == "FINISHED"
     assert [size > 20 * MIB for size in tracking.stored(job).values()] == [True]
     assert tracking.prediction_one.find_requests("elsewhere") == []
