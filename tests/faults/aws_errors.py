@@ -62,8 +62,11 @@ DOCUMENTED = {
 }
 """By operation, further ones of S3's and EventBridge's pages. The model leaves them out."""
 
-OF_AN_ENTRY = ("MalformedDetail", "NotAuthorizedForSourceException")
-"""PutEvents takes the call and refuses the event in it (API reference, PutEventsResultEntry)."""
+OF_AN_ENTRY = {
+    "PutEvents": ("MalformedDetail", "NotAuthorizedForSourceException"),
+    "SendMessageBatch": ("InternalError",),
+}
+"""The call succeeds, and its one entry does not (API reference, PutEventsResultEntry and BatchResultErrorEntry)."""
 
 OF_HEAD_OBJECT = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503}
 """An answer to HEAD has no body, so the status is the code (S3 API reference, HeadObject).
@@ -128,9 +131,11 @@ class AwsError:
         return error if self.protocol == "rest-xml" else f"<ErrorResponse>{error}</ErrorResponse>"
 
 
-class _EntryError(AwsError):  # of one event, in an answer without an error
+class _EntryError(AwsError):
     def _body(self) -> str:
-        return json.dumps({"FailedEntryCount": 1, "Entries": [{"ErrorCode": self.code, "ErrorMessage": "Injected."}]})
+        of_events = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": self.code, "ErrorMessage": "Injected."}]}
+        of_messages = {"Failed": [{"Id": "0", "Code": self.code, "SenderFault": False}]}
+        return json.dumps(of_events | of_messages)  # botocore leaves out what the operation does not have
 
 
 @cache
@@ -146,8 +151,7 @@ def errors_of(operation: str) -> tuple[AwsError, ...]:
         AwsError(code, codes[code], protocol, codes[code] >= 500 or code in repeated)
         for code in sorted(codes.keys() - ABOUT_STATE)
     ]
-    if operation == "PutEvents":
-        errors += [_EntryError(code, 200, protocol, is_repeated=False) for code in OF_AN_ENTRY]
+    errors += [_EntryError(code, 200, protocol, is_repeated=False) for code in OF_AN_ENTRY.get(operation, ())]
     if operation == "TransactWriteItems":
         conflict = {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
         errors.append(AwsError("TransactionCanceledException", 400, protocol, is_repeated=False, fields=conflict))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import zip_longest
 from typing import Any
 
@@ -146,10 +147,11 @@ def cases_of(function: str, situations: Sequence[Situation]) -> list[Case]:
 
 
 def errors_at(situations: Sequence[Situation], *, every: bool) -> dict[tuple[Situation, int], list[AwsError]]:
-    """Return the errors that each failing call answers: every error whose outcome differs, and one of the others.
+    """Return the errors that each failing call answers.
 
-    An operation's calls take these by turns: one that the SDK repeats, then one that it does not. If there is one call
-    only, it answers one of each kind. With `every`, each call answers each error.
+    These are every error whose outcome differs, every error in an answer that says 200, and one of the others. An
+    operation's calls take the others by turns: one that the SDK repeats, then one that it does not. A single call
+    answers one of each kind. With `every`, each call answers each error.
     """
     tried: dict[str, list[tuple[Situation, int, Call]]] = {}
     for situation in situations:
@@ -164,15 +166,16 @@ def errors_at(situations: Sequence[Situation], *, every: bool) -> dict[tuple[Sit
 
 def lost_answers_at(call: Call, *, every: bool) -> tuple[LostAnswer, ...]:
     """Return how a call's answer is lost. A read takes no effect, so that losing it once shows the SDK's retry only."""
-    is_read = call.operation.startswith(("Describe", "Get", "Head", "List", "Query"))
+    is_read = call.operation.startswith(("BatchGet", "Describe", "Get", "Head", "List", "Query"))
     return (LostAnswer.ALWAYS,) if is_read and not every else tuple(LostAnswer)
 
 
 def _some(situation: Situation, call: Call, index: int, sharers: int) -> Iterator[AwsError]:
     errors = errors_of(call.operation)
     others = {code for code, (_, outcome) in call.otherwise.items() if outcome != situation.outcome}
-    yield from (error for error in errors if error.code in others)
-    alike = [error for error in errors if error.code not in others]
+    special = [error for error in errors if error.code in others or error.status == HTTPStatus.OK]
+    yield from special
+    alike = [error for error in errors if error not in special]
     kinds = ([error for error in alike if error.is_repeated is kind] for kind in (True, False))
     by_turns = [error for pair in zip_longest(*kinds) for error in pair if error]
     yield by_turns[index % len(by_turns)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults.injection import LostAnswer
 from tests.faults.matrix import Call, Situation
-from tests.faults.upload_situations import TABLE, UPLOAD, read_key, update
+from tests.faults.upload_situations import QUEUE, TABLE, UNREADABLE, UPLOAD, read_key, update
 
 NOT_STORED, SECRETS = "RESULTS_NOT_STORED", "SECRETS_UNAVAILABLE"
 
@@ -193,4 +193,40 @@ WATCH = (
     ),
 )
 
-ALL: tuple[Situation, ...] = (*UPLOAD, *TRACK, *SWITCH, *ANNOUNCE, *ROTATE, *WATCH)
+_LOOK = (
+    *("Query", "ListObjectVersions", "BatchGetItem"),
+    *("GetBucketNotificationConfiguration", "GetQueueAttributes", "Publish", "SendMessageBatch"),
+)
+
+RECONCILE = (
+    Situation(
+        "reconcile",
+        "a file whose event never came",
+        "each file sent once, e-mail",
+        (
+            Call("Query", "where to continue", TABLE),
+            Call("ListObjectVersions", "the bucket", UNREADABLE),
+            Call("BatchGetItem", "the files' items", TABLE),
+            Call("GetBucketNotificationConfiguration", "whether events are on"),
+            Call("GetQueueAttributes", "how many messages wait", QUEUE),
+            Call("Publish", "the e-mail", if_refused="each file sent once, no e-mail"),
+            Call("SendMessageBatch", "the file's event", QUEUE),
+            *("UpdateItem", "GetObject", "GetSecretValue", "UpdateItem", "UpdateItem"),
+        ),
+    ),
+    Situation(
+        "reconcile",
+        "a bucket that takes two runs",
+        "each file sent once, e-mail",
+        (
+            *_LOOK,
+            update("where to continue"),
+            *_LOOK,
+            update("the end of the bucket"),
+            *("UpdateItem", "GetObject", "GetSecretValue", "UpdateItem", "UpdateItem"),
+            *("UpdateItem", "GetObject", "UpdateItem", "UpdateItem"),
+        ),
+    ),
+)
+
+ALL: tuple[Situation, ...] = (*UPLOAD, *TRACK, *SWITCH, *ANNOUNCE, *ROTATE, *WATCH, *RECONCILE)
