@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from retrain.moments import iso_utc
+
+EVENT_TOLERANCE = timedelta(seconds=10)
+"""How much earlier than its object an event may say that a file landed: both round to whole seconds."""
 
 HALVES = ("train_src", "eval_src")
 """The folders of training data and of evaluation data, on S3 and in a zip (manual, `re_train_api`, second example)."""
@@ -79,3 +85,10 @@ class LandedObject:
     def is_marker(self) -> bool:
         """Return whether it is not data: a folder, a hidden file, a job's `_SUCCESS`."""
         return self.filename == "" or self.filename[0] in "._"
+
+    def may_have_event_of(self, event_time: str) -> bool:
+        """Return whether an event of that time may be the one of this object.
+
+        It may be much later: S3 dates an object that was uploaded in parts from when its upload began.
+        """
+        return event_time >= iso_utc(datetime.fromisoformat(self.landed_at) - EVENT_TOLERANCE)

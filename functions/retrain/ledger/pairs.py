@@ -61,8 +61,16 @@ class PairRecord:
         return self.status == Status.WAITING
 
     def has(self, half: LandedObject) -> bool:
-        """Return whether this version of the half is in it."""
+        """Return whether this version of the half is in it; without version ids, the same content."""
         return any(same_landing(half, own) for own in self.halves)
+
+    def has_landing(self, half: LandedObject) -> bool:
+        """Return whether this version of the half is in it; without version ids, the same content of the same time."""
+        if half.version_id:
+            return self.has(half)
+        return half.version in self.version or any(  # a pair is named after its halves' ETags and times
+            same_landing(half, own) and half.may_have_event_of(own.landed_at) for own in self.halves
+        )
 
 
 class PairRecords:

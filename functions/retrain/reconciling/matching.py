@@ -18,10 +18,6 @@ from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.place_checks import place_refusal
 from retrain.ledger.known_versions import ItemKey, KnownVersions
 from retrain.ledger.pairs import PairRecord, PairRecords
-from retrain.moments import iso_utc
-
-TOLERANCE = timedelta(seconds=10)
-"""How much earlier than its object an event may say that a file landed: both round to whole seconds."""
 
 EVENT_LIFETIME = timedelta(days=15)
 """After this, no event of a file can still come: EventBridge tries for 24 hours, the queues keep it for 14 days."""
@@ -95,7 +91,7 @@ class Matching:
 
     def _look_closer(self, landed: LandedObject, findings: Findings) -> None:
         if _is_half(landed):
-            known = any(_has(record, landed) for record in self._records(landed))
+            known = any(record.has_landing(landed) for record in self._records(landed))
             reason = None  # a pair is named after what its halves are now, whoever's event finds it
         elif landed.version_id:
             known, reason = False, None
@@ -112,7 +108,7 @@ class Matching:
         """Return whether a file without a version id has an item, and if not, why it may not be sent."""
         items = [item for item in self.versions.items_of(landed.uri) if "version_id" not in item]
         alike = [item for item in items if _is_alike(item, landed)]
-        if any(_may_tell_of(str(item["landed_at"]), landed) for item in alike):
+        if any(landed.may_have_event_of(str(item["landed_at"])) for item in alike):
             return True, None
         if alike:
             earlier = max(str(item["landed_at"]) for item in alike)
@@ -155,24 +151,6 @@ def _keys_by_file(files: Iterable[LandedObject]) -> dict[LandedObject, list[Item
     return keys
 
 
-def _has(record: PairRecord, landed: LandedObject) -> bool:
-    if landed.version_id:
-        return record.has(landed)
-    return landed.version in record.version or any(  # a pair is named after its halves' ETags and times
-        (half.key, half.etag, half.size_bytes) == (landed.key, landed.etag, landed.size_bytes)
-        and _may_tell_of(half.landed_at, landed)
-        for half in record.halves
-    )
-
-
 def _is_alike(item: Mapping[str, Any], landed: LandedObject) -> bool:
     """Return whether an item may be of the same content; versions before 1.1 wrote no `etag`."""
     return item.get("etag", landed.etag) == landed.etag and item.get("size_bytes") == landed.size_bytes
-
-
-def _may_tell_of(event_time: str, landed: LandedObject) -> bool:
-    """Return whether an event of that time may be the one of this object.
-
-    It may be much later: S3 dates an object that was uploaded in parts from when its upload began.
-    """
-    return event_time >= iso_utc(datetime.fromisoformat(landed.landed_at) - TOLERANCE)

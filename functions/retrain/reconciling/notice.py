@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from retrain.aws.errors import aws_reason
 from retrain.aws.queue import queue_errors
 from retrain.aws.topic import publish
-from retrain.errors import AnnouncementFailedError
+from retrain.errors import AnnouncementFailedError, QueueUnavailableError
 from retrain.telemetry import count, logger
 
 if TYPE_CHECKING:
@@ -55,12 +55,17 @@ def notifications_are_off(deps: ReconcileDependencies) -> bool:
     return "EventBridgeConfiguration" not in found
 
 
-def _waiting_messages(deps: ReconcileDependencies) -> int:
-    with queue_errors(deps.queue_url, "did not say how many messages wait"):
-        found = deps.sqs.get_queue_attributes(
-            QueueUrl=deps.queue_url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )
+def _waiting_messages(deps: ReconcileDependencies) -> int | None:
+    """Return how many messages the upload queue holds; None if it does not say."""
+    try:
+        with queue_errors(deps.queue_url, "did not say how many messages wait"):
+            found = deps.sqs.get_queue_attributes(
+                QueueUrl=deps.queue_url,
+                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            )
+    except QueueUnavailableError as error:
+        logger.error("The upload queue could not be looked at", error_code=error.code, reason=str(error))
+        return None
     return sum(int(number) for number in found["Attributes"].values())
 
 
@@ -80,10 +85,11 @@ def _off(deps: ReconcileDependencies, *, off: bool) -> list[str]:
     ]
 
 
-def _missing(report: Report, waiting: int) -> list[str]:
+def _missing(report: Report, waiting: int | None) -> list[str]:
     if not report.missing:
         return []
     named = [f"{each.uri} (landed {each.landed_at}, model {each.model})" for each in report.sent[:FILES_NAMED]]
+    held = "an unknown number of" if waiting is None else waiting
     return [
         (
             f"{report.missing} landed files have no item in the jobs table. We queue {len(report.sent)} of them now, "
@@ -91,7 +97,7 @@ def _missing(report: Report, waiting: int) -> list[str]:
         ),
         _list(named, report.missing),
         (
-            f"The upload queue held {waiting} messages before. If it is that far behind, the files were only waiting, "
+            f"The upload queue held {held} messages before. If it is that far behind, the files were only waiting, "
             "and nothing is wrong. Otherwise their events never came."
         ),
         (

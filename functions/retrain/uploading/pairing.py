@@ -44,7 +44,7 @@ def landings(deps: UploadDependencies, landed: LandedObject) -> list[Landing]:
 
 def _pairs(deps: UploadDependencies, half: LandedObject) -> list[LandedPair]:
     records = deps.pairs.of_dataset(half)
-    known = [record for record in records if record.pair and record.has(half)]
+    known = [record for record in records if record.pair and record.has_landing(half)]
     # A pair that was started must be completed, even if one of its halves has landed again since.
     unfinished = [record.pair for record in known if record.pair and record.status in IN_ATTEMPTS]
     if unfinished:

@@ -15,6 +15,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -45,7 +46,7 @@ CONTENTS = (CSV, CSV + b"Gentoo,Biscoe,5000\n")
 """Two, so that the same content lands again."""
 
 MINUTES_BETWEEN_LANDINGS = 1
-"""More than what `matching.TOLERANCE` takes for the same moment."""
+"""More than what `EVENT_TOLERANCE` takes for the same moment."""
 
 FATES = ("at once", "late", "twice", "lost")
 
@@ -199,7 +200,7 @@ class Reconciliation(RuleBasedStateMachine):
             return True
         if landed.half:
             records = self.pairs.of_dataset(landed)
-            return any(record.has(landed) for record in records) or self.is_gone(landed)
+            return any(record.has_landing(landed) for record in records) or self.is_gone(landed)
         items = self.table.query(
             KeyConditionExpression="object_uri = :uri", ExpressionAttributeValues={":uri": landed.uri}
         )["Items"]
@@ -246,14 +247,11 @@ class Reconciliation(RuleBasedStateMachine):
         return tuple(f"{file.key} {file.version_id or file.etag + file.landed_at}" for file in files_of(landing))
 
 
-def test_no_mixture_misses_or_doubles_a_file(jobs_table: Table, landing_bucket: LandingBucket) -> None:
-    """Each version is trained on exactly once, or an item says why not; without versions, one case is still open.
-
-    There, the same content of a half that lands again after the other half was deleted is sent at every run, in vain:
-    the upload function takes it for the half that was trained on, and writes no item.
-    """
+@pytest.mark.parametrize("bucket", ["landing_bucket", "unversioned_bucket"])
+def test_no_mixture_misses_or_doubles_a_file(bucket: str, jobs_table: Table, request: pytest.FixtureRequest) -> None:
+    """Each version is trained on exactly once, or an item or an `unsure` line says why not."""
     run_state_machine_as_test(
-        cast("type[Reconciliation]", partial(Reconciliation, jobs_table, landing_bucket)),
+        cast("type[Reconciliation]", partial(Reconciliation, jobs_table, request.getfixturevalue(bucket))),
         settings=settings(
             max_examples=40, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
