@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -91,12 +92,12 @@ class TripwireProxy(LoopbackProxy):
             for seen in [seen for seen in self.calls_seen if seen[0] == tripwire.name]:
                 del self.calls_seen[seen]
 
-    def tripwire_of(self, call: Call | None, text: str, client_port: int) -> Tripwire | None:
+    def tripwire_of(self, call: Call | None, text: str, connection: socket.socket) -> Tripwire | None:
         """Count a call, and return the tripwire that it touches."""
         with self._lock:
             for tripwire in self._tripwires:
                 if tripwire.name in text:
-                    self.pids[tripwire.name] = process_with_port(client_port)
+                    self.pids[tripwire.name] = process_at_the_other_end(connection)
                     self.calls_seen[tripwire.name, call] += 1
                     if (call, self.calls_seen[tripwire.name, call]) == (tripwire.call, tripwire.nth):
                         self.sprung.append(tripwire)
@@ -108,12 +109,16 @@ class TripwireProxy(LoopbackProxy):
         os.kill(self.pids[name], signal.SIGKILL)
 
 
-def process_with_port(port: int) -> int:
-    """Return the id of the process whose end of a connection has this port."""
-    for connection in psutil.net_connections("tcp4"):
-        if connection.laddr and connection.laddr.port == port and connection.pid not in (None, os.getpid()):
-            return int(connection.pid)
-    raise LookupError(f"no process has port {port}")
+def process_at_the_other_end(connection: socket.socket) -> int:
+    """Return the id of the process that opened a connection.
+
+    By both addresses: another process may use the same port of its own towards something else.
+    """
+    ends = (connection.getpeername(), connection.getsockname())
+    for other in psutil.net_connections("tcp4"):
+        if (other.laddr, other.raddr) == ends and other.pid is not None:
+            return int(other.pid)
+    raise LookupError(f"no process has the connection {ends}")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -123,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Forward it, unless a tripwire is in the way."""
         proxy: TripwireProxy = cast("Any", self.server).proxy
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        tripwire = proxy.tripwire_of(self._call(), self.path + body.decode(errors="replace"), self.client_address[1])
+        tripwire = proxy.tripwire_of(self._call(), self.path + body.decode(errors="replace"), self.connection)
         if tripwire and tripwire.moment == "before":
             proxy.kill(tripwire.name)
             self.close_connection = True
