@@ -113,7 +113,8 @@ def _refuse_more_than_one(folder: str, keys: list[str], half: LandedObject) -> N
 
 def _dated(file: LandedObject, told: list[LandedObject]) -> LandedObject:
     """Return the half with the time of its own event, if known: S3's LastModified is when an upload started."""
-    return next((replace(file, landed_at=event.landed_at) for event in told if same_landing(event, file)), file)
+    own = (event for event in told if same_landing(event, file) and file.may_have_event_of(event.landed_at))
+    return next((replace(file, landed_at=event.landed_at) for event in own), file)
 
 
 def _data_files(s3: S3Client, half: LandedObject, folder: str) -> list[str]:
