@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.deadline import Deadline
-from retrain.errors import RetrainError
+from retrain.errors import RetrainError, TableUnavailableError
 from retrain.landing.envelopes import QueuedMessage, queued_messages
 from retrain.settings import UploadSettings
 from retrain.telemetry import count, defects_as_errors, log_failure, logger, metrics
@@ -30,14 +30,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Send the files of an event; return the SQS messages that must be delivered again.
 
     A failure that can pass is reported as a batch item failure, not raised: a function error makes Lambda take fewer
-    messages from the queue, so one model's wrong key would slow down all the others.
+    messages from the queue, so one model's wrong key would slow down all the others. What the table did not record is
+    raised: nobody would see it there, and it concerns all models.
 
     Two other events have an `action`: the schedule's `record-dead-letters`, and a person's `resolve`.
 
     Raises
     ------
+    TableUnavailableError
+        The jobs table could not be read or written. The message returns later.
     RetrainError
-        Only for an event that did not come through a queue. Lambda retries it, or a person asks again.
+        Any other only for an event that did not come through a queue. Lambda retries it, or a person asks again.
     """
     if event.get("action") == "record-dead-letters":
         return record_dead_letters(dependencies(), Deadline.of(context))
@@ -61,6 +64,8 @@ def _consume(message: QueuedMessage, context: LambdaContext) -> bool:
         if is_last:
             _record_end(message, error)
         queue.return_later(message, error)
+        if isinstance(error, TableUnavailableError):
+            raise
         return False
     return True
 
