@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.deadline import Deadline
 from retrain.settings import TrackSettings
-from retrain.telemetry import logger, metrics
+from retrain.telemetry import count, gauge_oldest_unfinished, logger, metrics
 from retrain.tracking.checks import track
 from retrain.tracking.run import Run
 from retrain.tracking.wiring import TrackDependencies, track_dependencies
@@ -25,7 +25,7 @@ def dependencies() -> TrackDependencies:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - a schedule's event has nothing to read
-    """Check every open job that is due; return counts by metric name.
+    """Say how long the oldest file is on its way, check every open job that is due; return counts by metric name.
 
     Raises
     ------
@@ -33,6 +33,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
         The open jobs could not be read. The next run tries again.
     """
     run = Run(dependencies(), context.aws_request_id, Deadline.of(context), started_at=time.time())
+    count("TrackRuns")
+    gauge_oldest_unfinished(run.deps.pending.oldest_seconds())
     tally = track(run)
     logger.info("Run complete", extra=dict(tally))
     return dict(tally)

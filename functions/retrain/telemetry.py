@@ -107,18 +107,25 @@ def count_upload(size_bytes: int, seconds: float) -> None:
     metrics.add_metric(name="UploadSeconds", unit=MetricUnit.Seconds, value=seconds)
 
 
+def gauge_oldest_unfinished(seconds: int) -> None:
+    """Record for how long the oldest file has been on its way to the service."""
+    metrics.add_metric(name="OldestUnfinishedSeconds", unit=MetricUnit.Seconds, value=seconds)
+
+
 def count_credential_rejection(model: str) -> None:
-    """Count that a model's key was refused: in total for one alarm, and by model to see which."""
-    count("CredentialRejections")
+    """Count that a model's key was refused: of all functions together for one alarm, and by model to see which."""
+    with single_metric(name="CredentialRejections", unit=MetricUnit.Count, value=1) as metric:
+        metric.add_dimension(name="service", value="all")
     with single_metric(name="CredentialRejectionsByModel", unit=MetricUnit.Count, value=1) as metric:
         metric.add_dimension(name="model", value=model)
 
 
 def gauge_days_left(model: str, days: int) -> None:
-    """Record the days until a model's API key ends.
+    """Record the days until a model's API key ends: of all models together for one alarm, and by model.
 
     One metric per model, but cheap: it is sent once a day, and CloudWatch charges for the hours in which a metric is
     sent.
     """
+    metrics.add_metric(name="ApiKeyDaysLeft", unit=MetricUnit.NoUnit, value=days)
     with single_metric(name="ApiKeyDaysLeft", unit=MetricUnit.NoUnit, value=days) as metric:
         metric.add_dimension(name="model", value=model)

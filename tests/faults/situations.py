@@ -9,7 +9,8 @@ from tests.faults.upload_situations import QUEUE, TABLE, UNREADABLE, UPLOAD, rea
 NOT_STORED, SECRETS = "RESULTS_NOT_STORED", "SECRETS_UNAVAILABLE"
 
 _LIVE = "SWITCHED, live, results stored"
-_TAKE_A_JOB = ("Query", "UpdateItem", "GetSecretValue")
+_BEGIN_A_RUN = ("Query", "Query", "Query")  # the oldest in RETRYING and in UPLOADING, and the jobs that are due
+_TAKE_A_JOB = (*_BEGIN_A_RUN, "UpdateItem", "GetSecretValue")
 
 TRACK = (
     Situation(
@@ -17,6 +18,8 @@ TRACK = (
         "a job that has finished",
         _LIVE,
         (
+            Call("Query", "the oldest file in RETRYING", TABLE),
+            Call("Query", "the oldest file in UPLOADING", TABLE),
             Call("Query", "the jobs that are due", TABLE),
             update("take the job"),
             read_key(_LIVE),
@@ -46,7 +49,15 @@ TRACK = (
         (
             *(*_TAKE_A_JOB, "CreateMultipartUpload", "UploadPart"),
             Call("AbortMultipartUpload", "the results", is_silent=True),  # the bucket has a rule for what is left
-            *("UpdateItem", "Query", "Query", "UpdateItem", "CreateMultipartUpload", "UploadPart", "UploadPart"),
+            *(
+                "UpdateItem",
+                *_BEGIN_A_RUN,
+                *_BEGIN_A_RUN,
+                "UpdateItem",
+                "CreateMultipartUpload",
+                "UploadPart",
+                "UploadPart",
+            ),
             *("CompleteMultipartUpload", "UpdateItem", "UpdateItem", "TransactWriteItems"),
         ),
     ),
@@ -57,7 +68,7 @@ TRACK = (
         (
             *_TAKE_A_JOB,
             update("the next check"),
-            *("Query", "UpdateItem", "PutObject", "UpdateItem", "UpdateItem", "TransactWriteItems"),
+            *(*_BEGIN_A_RUN, "UpdateItem", "PutObject", "UpdateItem", "UpdateItem", "TransactWriteItems"),
         ),
     ),
     Situation(
@@ -74,7 +85,7 @@ TRACK = (
             *(*_TAKE_A_JOB, "PutObject", "UpdateItem", "UpdateItem"),
             Call("UpdateItem", "release the model", is_silent=True),
             update("the next check"),
-            *("Query", "Query", "UpdateItem", "UpdateItem", "TransactWriteItems"),
+            *(*_BEGIN_A_RUN, *_BEGIN_A_RUN, "UpdateItem", "UpdateItem", "TransactWriteItems"),
         ),
     ),
     Situation(

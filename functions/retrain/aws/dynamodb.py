@@ -6,6 +6,7 @@ Both use the table's client: clients are safe to share between threads, boto3's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,10 +105,11 @@ def update_parameters(
     }
 
 
-def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, Any]]:
+def find(table: Table, index: str, condition: Condition, page_items: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield the items of an index that meet a key condition, ordered by the sort key.
 
-    A page of `PAGE_ITEMS` is in memory at a time, and the next one is read when its first item is asked for.
+    Names of attributes that are reserved words begin with `#`. A page of `page_items` (or `PAGE_ITEMS`) is in memory at
+    a time, and the next one is read when its first item is asked for.
     An index is eventually consistent: check an item in the table before acting on it.
 
     Raises
@@ -120,7 +122,8 @@ def find(table: Table, index: str, condition: Condition) -> Iterator[dict[str, A
         IndexName=index,
         KeyConditionExpression=condition.expression,
         ExpressionAttributeValues=dict(condition.values),
-        PaginationConfig={"PageSize": PAGE_ITEMS},
+        **_names_in(condition.expression),
+        PaginationConfig={"PageSize": page_items or PAGE_ITEMS},
     )
     with table_errors(table.name, "could not be read"):
         for page in pages:
@@ -134,6 +137,11 @@ def table_errors(name: str, what_failed: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as exc:
         raise TableUnavailableError(f"The table {name} {what_failed} ({aws_reason(exc)}).") from exc
+
+
+def _names_in(expression: str) -> dict[str, Any]:
+    names = {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}
+    return {"ExpressionAttributeNames": names} if names else {}
 
 
 def _assigned(changes: Mapping[str, Any]) -> list[str]:

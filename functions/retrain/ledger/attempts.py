@@ -21,7 +21,7 @@ from retrain.aws.dynamodb import Condition, ConditionFailed, update
 from retrain.errors import LeaseHeldError, LeaseLostError, OutcomeNeedsDecisionError, RetrainError
 from retrain.landing.landed_pair import Landing
 from retrain.ledger.item import UnresolvedUpload, key_of, landing_attributes, open_job, refusal
-from retrain.ledger.status import GIVEN_UP, LEASE, REASON, UNRESOLVED_UPLOAD, Status, reason_of
+from retrain.ledger.status import GIVEN_UP, LEASE, PENDING, REASON, UNRESOLVED_UPLOAD, Status, reason_of
 from retrain.moments import iso_utc_at
 from retrain.telemetry import logger
 
@@ -95,7 +95,7 @@ class JobLedger:
         LeaseHeldError
             Another attempt may still be running.
         """
-        ends_at = int(lease_expires_at) + 1
+        now, ends_at = iso_utc_at(self._clock()), int(lease_expires_at) + 1
         lease = {"attempts": 1, "lease_owner": owner, "lease_expires_at": ends_at}
         values = {
             ":retrying": Status.RETRYING,
@@ -109,12 +109,13 @@ class JobLedger:
                 key_of(landed),
                 {
                     "status": Status.UPLOADING,
-                    "updated_at": iso_utc_at(self._clock()),
+                    "updated_at": now,
                     **landing_attributes(landed),
                     **lease,
                 },
                 when=Condition(_CLAIMABLE, values),
                 remove=REASON + GIVEN_UP,
+                defaults={"pending_since": now},
             )
         except ConditionFailed as exc:
             self._wait_if_leased(exc.item)
@@ -138,7 +139,7 @@ class JobLedger:
         """Record that the file arrived and the service retrains."""
         arrived = {"retrain_job_id": retrain_job_id, "uploaded_at": iso_utc_at(self._clock())}
         changes = {**arrived, **open_job(self._clock())}
-        self._advance(claim, Status.TRAINING, changes, remove=LEASE + UNRESOLVED_UPLOAD)
+        self._advance(claim, Status.TRAINING, changes, remove=LEASE + PENDING + UNRESOLVED_UPLOAD)
 
     def mark_retrying(self, claim: Claim, error: RetrainError, *, is_last: bool = False) -> None:
         """Record why this attempt failed. The next attempt resolves a job's id that is still there.
@@ -146,11 +147,12 @@ class JobLedger:
         After the last automatic attempt, the file is given up until a person redrives its message.
         """
         given_up = {"given_up_at": iso_utc_at(self._clock())} if is_last else {}
-        self._advance(claim, Status.RETRYING, {**reason_of(error), **given_up}, remove=LEASE)
+        remove = LEASE + PENDING if is_last else LEASE
+        self._advance(claim, Status.RETRYING, {**reason_of(error), **given_up}, remove=remove)
 
     def close(self, claim: Claim, status: Status, error: RetrainError) -> None:
         """Record that the model will not be retrained on this version, and why."""
-        self._advance(claim, status, refusal(error, self._clock()), remove=LEASE)
+        self._advance(claim, status, refusal(error, self._clock()), remove=LEASE + PENDING)
 
     def _wait_if_leased(self, item: Mapping[str, Any]) -> None:
         if item["status"] != Status.UPLOADING:

@@ -17,7 +17,7 @@ from retrain.aws.dynamodb import Condition, ConditionFailed, update
 from retrain.errors import OutcomeNeedsDecisionError, RequestRefusedError, RetrainError, UnreadableEventError
 from retrain.landing.landed_pair import Landing
 from retrain.ledger.item import key_of, landing_attributes, open_job, refusal
-from retrain.ledger.status import GIVEN_UP, LEASE, REASON, UNRESOLVED_UPLOAD, Status, reason_of
+from retrain.ledger.status import GIVEN_UP, LEASE, PENDING, REASON, UNRESOLVED_UPLOAD, Status, reason_of
 from retrain.moments import iso_utc_at
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Escalations:
                 key_of(landed),
                 changes,
                 when=Condition(_UNTOLD, values),
-                remove=LEASE,
+                remove=LEASE + PENDING,
                 defaults=reason_of(error),
             )
 
@@ -117,11 +117,12 @@ class Escalations:
             The item does not wait for a decision.
         """
         values = {":retrying": Status.RETRYING, ":undecided": OutcomeNeedsDecisionError.code}
+        now = iso_utc_at(self._clock())
         try:
             return update(
                 self._table,
                 key,
-                {"status": Status.RETRYING, "updated_at": iso_utc_at(self._clock())},
+                {"status": Status.RETRYING, "updated_at": now, "pending_since": now},
                 when=Condition(_MAY_BE_SENT, values),
                 remove=REASON + GIVEN_UP + UNRESOLVED_UPLOAD + ("retrain_job_id",),
             )

@@ -21,7 +21,7 @@ from retrain.errors import RetrainError
 from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.landed_pair import LandedPair, half_attributes, halves_in, same_landing
 from retrain.ledger.item import landing_attributes, refusal
-from retrain.ledger.status import GIVEN_UP, REASON, Status, reason_of
+from retrain.ledger.status import GIVEN_UP, PENDING, REASON, Status, reason_of
 from retrain.moments import iso_utc_at
 
 if TYPE_CHECKING:
@@ -102,15 +102,23 @@ class PairRecords:
     def wait(self, half: LandedObject) -> None:
         """Record that a half waits, and for what, unless it was refused before."""
         (other,) = set(HALVES) - {half.half}
+        now = iso_utc_at(self._clock())
         changes = {
             "status": Status.WAITING,
-            "updated_at": iso_utc_at(self._clock()),
+            "updated_at": now,
             "waits_for": f"{half.dataset_uri}{other}/",
             **landing_attributes(half),
             **half_attributes([half]),
         }
         try:
-            update(self._table, _key(half, half.version), changes, when=_MAY_WAIT, remove=REASON + GIVEN_UP)
+            update(
+                self._table,
+                _key(half, half.version),
+                changes,
+                when=_MAY_WAIT,
+                remove=REASON + GIVEN_UP,
+                defaults={"pending_since": now},
+            )
         except ConditionFailed:
             return
 
@@ -118,7 +126,7 @@ class PairRecords:
         """Record why a waiting half will not be in a pair; return whether it still waited."""
         changes = {"status": status, "updated_at": iso_utc_at(self._clock()), **refusal(error, self._clock())}
         try:
-            update(self._table, _key(half, version), changes, when=_WAITS, remove=("waits_for",))
+            update(self._table, _key(half, version), changes, when=_WAITS, remove=("waits_for", *PENDING))
         except ConditionFailed:  # another invocation did the same, or put it into a pair
             return False
         return True
@@ -128,7 +136,7 @@ class PairRecords:
         now = iso_utc_at(self._clock())
         changes = {"status": Status.WAITING, "updated_at": now, "given_up_at": now, **reason_of(error)}
         with suppress(ConditionFailed):  # told before, or no longer waiting
-            update(self._table, _key(half, half.version), changes, when=_WAITS_UNTOLD)
+            update(self._table, _key(half, half.version), changes, when=_WAITS_UNTOLD, remove=PENDING)
 
     def end_waits(self, pair: LandedPair) -> None:
         """Remove the halves' own items if the pair has its item: no landed file may be without a record."""

@@ -113,6 +113,10 @@ OPEN_JOB = ("open_job", "next_check_at")
 REASON = ("error_code", "error_message")
 """Why it has not come further."""
 
+PENDING = ("pending_since",)
+"""Since when a file is on its way to the service: what puts its item into the sparse index `pending`. Not since it
+landed, for it may be sent years later. It is removed with every outcome, and when the file is given up."""
+
 GIVEN_UP = ("given_up_at",)
 """Since when no attempt follows automatically."""
 
@@ -120,7 +124,7 @@ UNRESOLVED_UPLOAD = ("upload_started_at", "upload_ends_by")
 """Of an upload that may have arrived: when its job's id was written, and by when its last byte was sent (epoch
 seconds), so that nobody compares jobs too early or too late."""
 
-INTERNAL_ATTRIBUTES = frozenset({"expires_at", "upload_ends_by", *LEASE, *OPEN_JOB})
+INTERNAL_ATTRIBUTES = frozenset({"expires_at", "upload_ends_by", *LEASE, *OPEN_JOB, *PENDING})
 """What an item holds for the functions' own use: nobody outside should build on it."""
 
 

@@ -8,6 +8,7 @@ import boto3
 
 from retrain.aws.clients import CONFIG
 from retrain.ledger.open_jobs import OpenJobs
+from retrain.ledger.pending import PendingFiles
 from retrain.settings import TrackSettings
 from retrain.tracking.pace import Pace
 from retrain.tracking.parallel import JOBS_AT_A_TIME
@@ -20,6 +21,7 @@ class TrackDependencies(SwitchDependencies):
     """What a run of the track function works with: what a switch needs, and more."""
 
     open_jobs: OpenJobs
+    pending: PendingFiles
     results: ResultsBucket
     pace: Pace
     switches_automatically: bool
@@ -31,6 +33,7 @@ def track_dependencies(settings: TrackSettings) -> TrackDependencies:
     return TrackDependencies(
         **vars(of_a_switch),
         open_jobs=OpenJobs(of_a_switch.jobs),
+        pending=PendingFiles(of_a_switch.jobs),
         # boto3's client, not botocore's: it has the transfer manager's upload_fileobj.
         results=ResultsBucket(boto3.client("s3", config=CONFIG), settings.results_bucket_name),
         pace=Pace(settings.track_interval_minutes, settings.max_training_hours),

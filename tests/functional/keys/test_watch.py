@@ -72,7 +72,7 @@ def in_days(days: float) -> str:
 
 def days_published(lines: list[dict[str, Any]]) -> dict[str, list[int]]:
     """Return what the metric says of each model."""
-    return {line["model"]: line["ApiKeyDaysLeft"] for line in lines if "ApiKeyDaysLeft" in line}
+    return {line["model"]: line["ApiKeyDaysLeft"] for line in lines if "ApiKeyDaysLeft" in line and "model" in line}
 
 
 def test_key_with_time_left_is_measured_and_no_more(watch: Watch, stdout: Output) -> None:

@@ -46,6 +46,7 @@ def test_claim_describes_the_file(ledger: JobLedger, jobs_table: Table, landed: 
         "attempts": Decimal(1),
         "landed_at": landed.landed_at,
         "updated_at": NOW_TEXT,
+        "pending_since": NOW_TEXT,
         "lease_owner": "first",
         "lease_expires_at": Decimal(int(NOW + 900) + 1),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -95,8 +96,10 @@ class BuiltFunctions:
     def _value(self, given: str | Mapping[str, str]) -> str:
         if isinstance(given, str):
             return given
-        (name,) = given.values()  # of a Ref, or of a Sub that is one name
-        return self._known[name.strip("${}")]
+        (text,) = given.values()  # of a Ref, or of a Sub
+        if text in self._known:
+            return self._known[text]
+        return re.sub(r"\$\{(.+?)\}", lambda name: self._known[name[1]], text)
 
 
 def log_of(function: LambdaFunction, outcome: Outcome) -> list[dict[str, Any]]:

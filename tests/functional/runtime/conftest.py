@@ -95,6 +95,7 @@ def functions(  # noqa: PLR0913, PLR0917 - what the functions work with
     """Give the functions; nothing of them is left afterwards."""
     sqs = aws.client("sqs")
     known = {
+        "AWS::StackName": PREFIX,
         "AnnounceDeadLetterQueue": sqs.create_queue(QueueName=f"{PREFIX}-letters")["QueueUrl"],
         "JobsTable": tracking.jobs.name,
         "ModelsTable": tracking.models.name,
