@@ -18,9 +18,11 @@ _LOGS_AND_TRACES = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
 }
+_KEY_OF_THE_TOPIC = {"kms:Decrypt", "kms:GenerateDataKey"}  # it publishes to an encrypted topic without asking
 UNCHECKED_ACTIONS = {
     "upload": _LOGS_AND_TRACES | {"sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "announce": _LOGS_AND_TRACES
+    | _KEY_OF_THE_TOPIC
     | {
         "dynamodb:DescribeStream",
         "dynamodb:GetRecords",
@@ -30,8 +32,8 @@ UNCHECKED_ACTIONS = {
     "track": _LOGS_AND_TRACES,
     "switch": _LOGS_AND_TRACES,
     "rotate": _LOGS_AND_TRACES,
-    "watch": _LOGS_AND_TRACES,
-    "reconcile": _LOGS_AND_TRACES,
+    "watch": _LOGS_AND_TRACES | _KEY_OF_THE_TOPIC,
+    "reconcile": _LOGS_AND_TRACES | _KEY_OF_THE_TOPIC,
 }
 
 

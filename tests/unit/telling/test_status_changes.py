@@ -23,6 +23,7 @@ OF_OUR_OWN = {
     "lease_expires_at": Decimal(1795395900),
     "expires_at": Decimal(1826931900),
     "upload_ends_by": Decimal(1795395900),
+    "pending_since": "2026-11-23T01:02:03.000Z",
 }
 
 
