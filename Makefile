@@ -72,6 +72,7 @@ bench: setup ## the relay's CPU, speed and memory against other ways, and the zi
 	$(BIN)/python -m benchmarks.pair
 	$(BIN)/python -m benchmarks.track
 	$(BIN)/python -m benchmarks.reconcile
+	$(BIN)/python -m benchmarks.metrics
 
 soak: setup ## every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	EVERY_FAULT=1 $(BIN)/pytest -n 2 tests/functional/*/test_aws_faults.py
