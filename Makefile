@@ -1,17 +1,17 @@
-# Everything runs from a fresh clone: each target sets up what it needs in .venv, .venv-sam and .venv-lambda.
+# Everything runs from a fresh clone: each target sets up what it needs in .venv*.
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := .
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup demo picture up down test lint unit functional e2e bench soak clean
+.PHONY: help setup demo picture up down test lint scan unit functional e2e bench soak clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
-setup: .venv/ready .venv-sam/ready .venv-lambda/ready ## install everything below .venv, .venv-sam and .venv-lambda
+setup: .venv/ready .venv-sam/ready .venv-lambda/ready .venv-scan/ready ## install everything below .venv*
 
 .venv/ready: requirements.txt functions/requirements.txt
 	@echo "Setting up .venv ..."
@@ -24,6 +24,12 @@ setup: .venv/ready .venv-sam/ready .venv-lambda/ready ## install everything belo
 	@echo "Setting up .venv-sam ..."
 	@$(PYTHON) -m venv .venv-sam
 	@$(BIN)/uv pip install --quiet --python .venv-sam/bin/python -r requirements-sam.txt
+	@touch $@
+
+.venv-scan/ready: requirements-scan.txt .venv/ready
+	@echo "Setting up .venv-scan ..."
+	@$(PYTHON) -m venv .venv-scan
+	@$(BIN)/uv pip install --quiet --python .venv-scan/bin/python -r requirements-scan.txt
 	@touch $@
 
 # With the functions' Python if this machine has it, also as one of pyenv's versions; else with the one in .venv.
@@ -46,7 +52,7 @@ up: setup ## start the same stack and leave it running
 down: setup ## stop it
 	@$(BIN)/python -m local.up down
 
-test: lint unit functional e2e ## everything that CI runs
+test: lint scan unit functional e2e ## everything that CI runs
 
 lint: setup ## style, types, imports, template
 	$(BIN)/ruff check
@@ -55,6 +61,9 @@ lint: setup ## style, types, imports, template
 	PYTHONPATH=functions $(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml
 	.venv-sam/bin/sam validate --lint
+
+scan: setup ## known weaknesses in the template; .checkov.yaml has a reason for each exception
+	.venv-scan/bin/checkov --config-file .checkov.yaml
 
 unit: setup ## tests without network
 	$(BIN)/pytest tests/unit
@@ -79,4 +88,4 @@ soak: setup ## every fault at every AWS call, a late service, broken models, the
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made
-	rm -rf .venv .venv-sam .venv-lambda .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-lambda .venv-scan .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
