@@ -23,6 +23,7 @@ from retrain.errors import (
     ServiceUnavailableError,
     UnexpectedAnswerError,
 )
+from retrain.prediction_one.egress import is_local
 from retrain.prediction_one.sessions import SessionOfThread, retry_after_seconds
 
 TIMEOUT_SECONDS = (5, 30)
@@ -89,10 +90,16 @@ class PredictionOne:
         For example `https://developer-api.predictionone.sony.biz`.
     repetitions
         How often a call is repeated at most, on 429, 5xx and lost connections.
+
+    Attributes
+    ----------
+    is_local
+        Whether the service is on this machine.
     """
 
     def __init__(self, base_url: str, repetitions: int = 3) -> None:
         self._base_url = base_url.rstrip("/")
+        self.is_local = is_local(base_url)
         self._local = SessionOfThread(repetitions)
 
     def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:

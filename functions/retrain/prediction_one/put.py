@@ -18,6 +18,7 @@ from retrain.errors import (
     UploadRefusedError,
     UploadUrlExpiredError,
 )
+from retrain.prediction_one.egress import NotPublicError
 from retrain.prediction_one.sessions import retry_after_seconds
 from retrain.telemetry import logger
 
@@ -151,6 +152,8 @@ def put_content(session: requests.Session, upload_url: str, chunks: Iterator[byt
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
         )
+    except NotPublicError as exc:
+        raise UploadRefusedError(f"We do not follow the upload URL that the service sent: {exc}.") from None
     except (requests.RequestException, ValueError) as exc:  # ValueError: a Location that is no URL
         # Not "from exc": the exception's text quotes the URL, which is a secret.
         raise _broken(progress, type(exc).__name__) from None

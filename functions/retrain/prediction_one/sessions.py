@@ -13,6 +13,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import InvalidHeader, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from retrain.prediction_one.egress import PublicAdapter
+
 MAX_RETRY_AFTER_SECONDS = 20
 """The longest wait between two tries of a call. If the service asks for more, the queue waits instead."""
 
@@ -38,13 +40,21 @@ class _RetryUnlessHanging(Retry):
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
-class _ResettingAdapter(HTTPAdapter):
-    """Resets its connections when it closes them."""
+class _Resetting:
+    """Makes an adapter reset its connections when it closes them."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Add the socket option to urllib3's own."""
         options = [*HTTPConnection.default_socket_options, _RESET_ON_CLOSE]
-        super().init_poolmanager(*args, **kwargs, socket_options=options)
+        super().init_poolmanager(*args, **kwargs, socket_options=options)  # type: ignore[misc]  # the adapter's
+
+
+class _ResettingAdapter(_Resetting, HTTPAdapter):
+    pass
+
+
+class _PublicResettingAdapter(_Resetting, PublicAdapter):
+    pass
 
 
 class SessionOfThread(threading.local):
@@ -80,13 +90,18 @@ def api_session(repetitions: int) -> requests.Session:
     return _session(HTTPAdapter(max_retries=retries))
 
 
-def upload_session() -> requests.Session:
+def upload_session(*, local: bool) -> requests.Session:
     """Return a session for one upload. It repeats nothing, and resets its connection when it is closed.
 
     Otherwise the kernel could go on sending the end of an upload that was given up, and complete it later. After a
-    complete answer, nothing is left to discard.
+    complete answer, nothing is left to discard. Only if the service is local, it connects to any address.
     """
-    return _session(_ResettingAdapter())
+    return _session(_ResettingAdapter() if local else _PublicResettingAdapter())
+
+
+def download_session(*, local: bool) -> requests.Session:
+    """Return a session for one download, which repeats nothing. If the service is local, it connects to any address."""
+    return _session(HTTPAdapter() if local else PublicAdapter())
 
 
 def _session(adapter: HTTPAdapter) -> requests.Session:

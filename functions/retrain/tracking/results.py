@@ -14,6 +14,8 @@ from retrain.aws.errors import aws_reason
 from retrain.deadline import Deadline
 from retrain.errors import NoTimeLeftError, ResultsNotStoredError
 from retrain.ledger.retrain_job import RetrainJob
+from retrain.prediction_one.egress import NotPublicError
+from retrain.prediction_one.sessions import download_session
 from retrain.tracking.parallel import DOWNLOADS_AT_A_TIME
 from retrain.tracking.results_name import results_name
 
@@ -50,11 +52,14 @@ class ResultsBucket:
         The client to write with.
     name
         The bucket's.
+    local
+        Whether the service is on this machine: then so are its download URLs.
     """
 
-    def __init__(self, s3: S3Client, name: str) -> None:
+    def __init__(self, s3: S3Client, name: str, *, local: bool) -> None:
         self._s3 = s3
         self._name = name
+        self._local = local
         # Threads of their own, rather than a lock: glibc keeps what a thread has freed for that thread, so the parts of
         # 16 threads that download in turn stay in memory 16 times (python -m benchmarks.track).
         self._downloads = ThreadPoolExecutor(DOWNLOADS_AT_A_TIME)
@@ -78,16 +83,23 @@ class ResultsBucket:
             )
         try:
             # Not a shared session, and no retries: an interrupted download starts again with a new URL.
-            with requests.get(
-                download_url,
-                headers={"Accept-Encoding": "identity"},  # the bytes as they are stored there
-                stream=True,
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,
-            ) as response:
+            with (
+                download_session(local=self._local) as session,
+                session.get(
+                    download_url,
+                    headers={"Accept-Encoding": "identity"},  # the bytes as they are stored there
+                    stream=True,
+                    timeout=TIMEOUT_SECONDS,
+                    allow_redirects=False,
+                ) as response,
+            ):
                 _require_whole_answer(response)
                 key = f"{job.model}/{job.retrain_job_id}/{results_name(response.headers.get('Content-Disposition'))}"
                 self._upload(_Body(response.raw, deadline), key)
+        except NotPublicError as exc:
+            raise ResultsNotStoredError(
+                f"We do not follow the download URL that the service sent: {exc}. The next check asks for a new one."
+            ) from None
         except (requests.RequestException, HTTPError, ValueError) as exc:
             # Not "from exc": the texts of requests and urllib3 quote the URL, and that is a secret.
             raise ResultsNotStoredError(

@@ -35,7 +35,9 @@ def track_dependencies(settings: TrackSettings) -> TrackDependencies:
         open_jobs=OpenJobs(of_a_switch.jobs),
         pending=PendingFiles(of_a_switch.jobs),
         # boto3's client, not botocore's: it has the transfer manager's upload_fileobj.
-        results=ResultsBucket(boto3.client("s3", config=CONFIG), settings.results_bucket_name),
+        results=ResultsBucket(
+            boto3.client("s3", config=CONFIG), settings.results_bucket_name, local=of_a_switch.prediction_one.is_local
+        ),
         pace=Pace(settings.track_interval_minutes, settings.max_training_hours),
         switches_automatically=settings.switch_policy == "Automatic",
     )

@@ -116,7 +116,8 @@ def _send(deps: UploadDependencies, claim: Claim, content: Content, target: Uplo
     deps.ledger.record_job_id(claim, target.retrain_job_id)
     progress = UploadProgress(content.size_bytes, deadline)
     try:
-        with upload_session() as session:  # a connection kept while the function was frozen may be dead
+        # A session of its own: a connection that was kept while the function was frozen may be dead.
+        with upload_session(local=deps.prediction_one.is_local) as session:
             put_content(session, target.upload_url, content.chunks(), progress)
     except UploadOutcomeUnknownError as error:
         deps.ledger.end_upload(claim)

@@ -35,7 +35,7 @@ BEYOND_ALL_SOCKET_BUFFERS = bytes(16 * 1024 * 1024)
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     """Give the session that uploads go through."""
-    with upload_session() as session:
+    with upload_session(local=True) as session:
         yield session
 
 
@@ -249,7 +249,7 @@ def test_upload_that_was_given_up_is_never_completed_by_the_kernel(monkeypatch: 
     """All bytes are in the sockets' buffers when the answer does not come; a store that reads later misses the rest."""
     monkeypatch.setattr("retrain.prediction_one.put.TIMEOUT_SECONDS", (5, 0.3))
     body = bytes(512 * 1024)
-    with closing(socket.socket()) as listening, upload_session() as session:
+    with closing(socket.socket()) as listening, upload_session(local=True) as session:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         listening.bind(("127.0.0.1", 0))
         listening.listen()

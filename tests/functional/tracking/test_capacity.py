@@ -147,7 +147,7 @@ def test_few_results_are_downloaded_at_a_time(
 
 def test_download_that_gets_no_turn_is_left_to_a_later_check(tracking: Tracking, job: RetrainJob) -> None:
     """It is not begun when the others have taken all the time."""
-    bucket = ResultsBucket(tracking.s3, BUCKET)
+    bucket = ResultsBucket(tracking.s3, BUCKET, local=True)
 
     with pytest.raises(NoTimeLeftError, match="Other results"):
         bucket.store(job, f"{tracking.prediction_one.base_url}/results-store", Deadline(time.time() + 59))

@@ -123,7 +123,7 @@ def test_download_stops_before_the_invocation_ends(tracking: Tracking, job: Retr
     begun = time.monotonic()
 
     with_little_time = Deadline(time.time() + 62)
-    bucket = ResultsBucket(tracking.s3, BUCKET)
+    bucket = ResultsBucket(tracking.s3, BUCKET, local=True)
     with pytest.raises(NoTimeLeftError):
         bucket.store(job, _download_url(tracking, job), with_little_time)
 
@@ -154,7 +154,7 @@ def test_memory_stays_flat(far_stand_in: StandInControl, tracking: Tracking, job
     target = requests.get(f"{api}/upload_url?filename=a.csv", headers=headers, timeout=5).json()
     requests.put(target["upload_url"], data=b"a,b\n", timeout=5).raise_for_status()
     url = requests.get(f"{api}/{target['retrain_job_id']}", headers=headers, timeout=5).json()["download_url"]
-    bucket = ResultsBucket(tracking.s3, BUCKET)
+    bucket = ResultsBucket(tracking.s3, BUCKET, local=True)
 
     tracemalloc.start()
     bucket.store(job, url, Deadline(time.time() + 600))
