@@ -1,4 +1,4 @@
-"""MiniStack as a program, corrected in three things that the reconcile function needs.
+"""MiniStack as a program, corrected in five things.
 
 - EventBridge events name the version of an object in a bucket with versioning ("EventBridge event message structure",
   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). MiniStack leaves it out.
@@ -6,22 +6,28 @@
   version-id-marker). Where a bucket keeps no versions, MiniStack begins with the same key again, without end.
 - `sqs:SendMessage` in a policy allows SendMessageBatch, too (`API_AddPermission.html`, ActionName). MiniStack asks for
   an action of that name, which AWS does not have.
+- Every invocation counts in `AWS/Lambda`, also those by queues, streams and schedules ("Types of metrics for Lambda
+  functions"). MiniStack counts those that somebody waits for.
+- Alarms change when `local/cloudwatch.py` evaluates them. MiniStack's own evaluation mixes the metrics of all
+  dimensions, and knows no missing data.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from contextvars import ContextVar
 from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]  # it ships no types
 from ministack.core import iam_actions  # type: ignore[import-untyped]  # it ships no types
-from ministack.services import eventbridge, s3  # type: ignore[import-untyped]  # it ships no types
+from ministack.services import cloudwatch, eventbridge, lambda_svc, s3  # type: ignore[import-untyped]  # it ships no types
 
 # ruff: noqa: SLF001 - it has no hooks for this
 _version_id: ContextVar[str | None] = ContextVar("version_id", default=None)
 _fire, _dispatch, _list_versions = s3._fire_s3_event, eventbridge._dispatch_event, s3._list_object_versions
 _action_of = iam_actions.extract_iam_action
+_execute, _count = lambda_svc._execute_function, lambda_svc._emit_lambda_metrics
 
 
 def _fire_with_version(*arguments: Any, version_id: str | None = None, **more: Any) -> None:
@@ -53,7 +59,17 @@ def _action_without_batch(service: str, *arguments: Any, **more: Any) -> Any:
     return action.removesuffix("Batch") if action and service == "sqs" else action
 
 
+def _execute_and_count(function: dict[str, Any], event: dict[str, Any]) -> Any:
+    started_at = time.monotonic()
+    result = _execute(function, event)
+    milliseconds = (time.monotonic() - started_at) * 1000
+    _count(function["config"]["FunctionName"], milliseconds, error=bool(result.get("error")), throttle=False)
+    return result
+
+
 if __name__ == "__main__":
     s3._fire_s3_event, eventbridge._dispatch_event = _fire_with_version, _dispatch_with_version
     s3._list_object_versions, iam_actions.extract_iam_action = _list_after_null, _action_without_batch
+    lambda_svc._execute_function, lambda_svc._emit_lambda_metrics = _execute_and_count, lambda *_, **__: None
+    cloudwatch._evaluate_alarm = lambda _: None
     app.main()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local.environments import environment_with
 from local.processes import wait_for
 from local.stack import SECRET_KEY, LocalStack
 from tests.listener import Listener
@@ -115,6 +116,18 @@ def notifications_off(stack: LocalStack) -> Iterator[None]:
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
     yield
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+
+
+@contextmanager
+def given_up_at_once(stack: LocalStack) -> Iterator[None]:
+    """Reduce the 60 receives to one for a while, for the queue and for the function."""
+    sqs, queue_url = stack.aws.client("sqs"), stack.outputs["UploadQueueUrl"]
+    policy = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])["Attributes"]
+    shortened = json.dumps({**json.loads(policy["RedrivePolicy"]), "maxReceiveCount": 1})
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": shortened})
+    with environment_with(stack, "upload", MAX_RECEIVE_COUNT="1"):
+        yield
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes=policy)
 
 
 @pytest.fixture

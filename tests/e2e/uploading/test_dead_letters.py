@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from local.environments import environment_with
 from local.processes import wait_for
 from local.stack import LocalStack
-from tests.e2e.conftest import CSV
+from tests.e2e.conftest import CSV, given_up_at_once
 from tests.listener import Listener
 
 
 @pytest.fixture
-def given_up_at_once(stack: LocalStack) -> Iterator[None]:
-    """Reduce the 60 receives to one for a while, from outside: for the queue, and for the function that also counts."""
-    sqs, queue_url = stack.aws.client("sqs"), stack.outputs["UploadQueueUrl"]
-    policy = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])["Attributes"][
-        "RedrivePolicy"
-    ]
-    shortened = json.dumps({**json.loads(policy), "maxReceiveCount": 1})
-    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": shortened})
-    with environment_with(stack, "upload", MAX_RECEIVE_COUNT="1"):
+def one_receive(stack: LocalStack) -> Iterator[None]:
+    """Have every message given up after its first receive."""
+    with given_up_at_once(stack):
         yield
-    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": policy})
 
 
-@pytest.mark.usefixtures("given_up_at_once")
+@pytest.mark.usefixtures("one_receive")
 def test_redriven_message_succeeds(
     stack: LocalStack, model: str, wait_for_job: Callable[..., dict[str, Any]], listener: Listener
 ) -> None:
