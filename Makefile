@@ -18,6 +18,9 @@ setup: .venv/ready .venv-sam/ready .venv-lambda/ready .venv-scan/ready ## instal
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check $$(grep -o '^uv==[0-9.]*' requirements.txt)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@# Not installed as a package: MiniStack runs the functions with this Python, and they must find only what was built.
+	@printf '#!/bin/sh\nPYTHONPATH="%s:%s/functions" exec "%s/$(BIN)/python" -m p1_retrain "$$@"\n' \
+		"$(CURDIR)" "$(CURDIR)" "$(CURDIR)" > $(BIN)/p1-retrain && chmod +x $(BIN)/p1-retrain
 	@touch $@
 
 .venv-sam/ready: requirements-sam.txt .venv/ready
@@ -57,7 +60,7 @@ test: lint scan unit functional e2e ## everything that CI runs
 lint: setup ## style, types, imports, template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy functions local tests benchmarks
+	$(BIN)/mypy functions p1_retrain local tests benchmarks
 	PYTHONPATH=functions $(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml
 	.venv-sam/bin/sam validate --lint

@@ -51,7 +51,7 @@ def notification_of(job: Mapping[str, Any], instructions: Instructions) -> Notif
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:
-    """Return the command that makes a job's model live."""
+    """Return the command of the AWS CLI that makes a job's model live."""
     return _invocation({"retrain_job_id": retrain_job_id}, function_name)
 
 
@@ -59,6 +59,12 @@ def resolve_command(job: Mapping[str, Any], decision: Mapping[str, Any], functio
     """Return the command that resolves an upload whose outcome is unknown."""
     key = {name: job[name] for name in ("object_uri", "object_version")}
     return _invocation({"action": "resolve", **key, **decision}, function_name)
+
+
+def _switch_commands(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
+    job_id = job.get("retrain_job_id", "")
+    plain = switch_command(job_id, instructions.switch_function_name)
+    return [f"p1-retrain switch {shlex.quote(job_id)}", "Or, without p1-retrain:", plain]
 
 
 def _invocation(payload: Mapping[str, Any], function_name: str) -> str:
@@ -85,6 +91,8 @@ def _given_up(job: Mapping[str, Any], _: Instructions) -> list[str]:
         f"We gave up on this file after {job.get('attempts', 'all')} attempts. It is not retried automatically.",
         _reason(job),
         "What to do: fix the cause, then redrive the file within 14 days after it landed:",
+        f"p1-retrain redrive {shlex.quote(str(job['object_uri']))}",
+        "Or redrive all files, without p1-retrain:",
         "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN",
         "The queues are the stack's outputs UploadDeadLetterQueueUrl and UploadQueueUrl. To get the ARN of each:",
         "aws sqs get-queue-attributes --attribute-names QueueArn --queue-url QUEUE_URL",
@@ -93,12 +101,16 @@ def _given_up(job: Mapping[str, Any], _: Instructions) -> list[str]:
 
 def _needs_decision(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     job_id, function_name = job.get("retrain_job_id", ""), instructions.upload_function_name
+    uri = shlex.quote(str(job["object_uri"]))
     return [
         "We do not know whether this file arrived at Prediction One. Sent again, it might be trained on twice.",
         _reason(job),
         f"What to do: look at the model in Prediction One. If the retrain job {job_id} is there, or has finished, run:",
-        resolve_command(job, {"arrived": job_id}, function_name),
+        f"p1-retrain resolve {uri} --arrived {shlex.quote(job_id)}",
         "If it is not there, send the file again:",
+        f"p1-retrain resolve {uri} --send-again",
+        "Without p1-retrain, one of these:",
+        resolve_command(job, {"arrived": job_id}, function_name),
         resolve_command(job, {"send_again": True}, function_name),
     ]
 
@@ -143,7 +155,7 @@ def _not_switched(job: Mapping[str, Any], instructions: Instructions) -> list[st
         _reason(job),
         "What to do: fix the cause. The model then goes live automatically, unless the reason says otherwise.",
         "To make it live yourself at any time, run:",
-        switch_command(job.get("retrain_job_id", ""), instructions.switch_function_name),
+        *_switch_commands(job, instructions),
     ]
 
 
@@ -157,7 +169,7 @@ def _finished(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     return [
         finished,
         "What to do: check the results. If they are good, make the retrained model live:",
-        switch_command(job.get("retrain_job_id", ""), instructions.switch_function_name),
+        *_switch_commands(job, instructions),
     ]
 
 
