@@ -38,16 +38,20 @@ class File:
         The status, or what it means together with other attributes, for example `given up`.
     item
         Its attributes, without those for the functions' own use.
+    due_at
+        When its job is checked next, or when the lease of the attempt at it ends; None if neither is known.
     """
 
     state: str
     item: Mapping[str, Any]
+    due_at: datetime | None = None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> File:
         """Return an item as a file."""
         shown = {name: plain(value) for name, value in item.items() if name not in INTERNAL_ATTRIBUTES}
-        return cls(state_of(item), shown)
+        due = item.get("next_check_at", item.get("lease_expires_at"))
+        return cls(state_of(item), shown, datetime.fromtimestamp(int(due), UTC) if due else None)
 
     def __getitem__(self, name: str) -> Any:
         """Return an attribute; an empty text if there is none."""

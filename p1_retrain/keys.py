@@ -72,17 +72,22 @@ def add_model(stack: Stack, model: str, model_id: str) -> None:
     )
 
 
-def _keys(stack: Stack) -> Iterator[ModelKey]:
-    prefix, now = stack.parameter("SecretPrefix"), datetime.now(UTC)
+def secrets_of_models(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each model and what Secrets Manager says of its secret, without the secret."""
+    prefix = stack.parameter("SecretPrefix")
     pages = (
         stack.client("secretsmanager")
         .get_paginator("list_secrets")
         .paginate(Filters=[{"Key": "name", "Values": [f"{prefix}/"]}])
     )
     for secret in (secret for page in pages for secret in page["SecretList"]):
-        model = model_of(secret["Name"], prefix)
-        if model is None:
-            continue
+        if (model := model_of(secret["Name"], prefix)) is not None:
+            yield model, secret
+
+
+def _keys(stack: Stack) -> Iterator[ModelKey]:
+    now = datetime.now(UTC)
+    for model, secret in secrets_of_models(stack):
         changed = secret.get("LastChangedDate", secret.get("CreatedDate", now))
         measured = _measured_days(stack, model)
         days = (changed + timedelta(days=LIFETIME_DAYS) - now).days if measured is None else measured

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from rich.live import Live
 from rich.text import Text
 
+from p1_retrain.costs import Cost, costs_of
 from p1_retrain.files import File, ago, files_of_model
 from p1_retrain.health import findings
 from p1_retrain.keys import model_keys
@@ -128,6 +130,31 @@ def _follow(look: Any) -> None:
                 Text("\n".join("  ".join(cell for cell in _row(file) if cell) for file in look()) or "No file yet.")
             )
             time.sleep(WATCH_SECONDS)
+
+
+def costs(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=450, help="Over how many days to measure the traffic.")] = 30,
+) -> None:
+    """Tell what the stack costs: at rest each month, and for its own traffic, per file and in all."""
+    operator: Operator = context.obj
+    found = costs_of(operator.stack, days)
+    operator.screen.answer({**asdict(found), "per_file": found.per_file})
+    say, table = operator.screen.say, operator.screen.table
+    say(f"Prices of {found.region}, {found.prices_of}, without free tiers. At rest, each month:\n")
+    _bill(operator, found.at_rest_month)
+    say(f"\nThe traffic of the last {found.days} days, the schedules' runs among it:\n")
+    _bill(operator, found.traffic)
+    if found.per_file is not None:
+        table(
+            ("uploaded", "", "per file"), [(f"{found.files} files", f"{found.gib:.2f} GiB", f"${found.per_file:.5f}")]
+        )
+
+
+def _bill(operator: Operator, lines: list[Cost]) -> None:
+    total = sum(cost.dollars for cost in lines)
+    rows = [(cost.component, f"{cost.dollars:.4f}", cost.of) for cost in lines]
+    operator.screen.table(("", "$", "of"), [*rows, ("in all", f"{total:.4f}", "")])
 
 
 def _tell(operator: Operator, story: Story) -> None:

@@ -123,7 +123,9 @@ def _landed(stack: Stack, uri: str) -> LandedObject:
 def _comes_next(file: File) -> str:
     if file.needs_a_person:
         return "Nothing, until a person acts."
-    return _NEXT.get(Status(file["status"]), "")
+    what = {Status.UPLOADING: "The lease ends", Status.TRAINING: "The next check is due"}.get(Status(file["status"]))
+    when = f" {what} at {file.due_at:%Y-%m-%d %H:%M:%S} UTC." if what and file.due_at else ""
+    return _NEXT.get(Status(file["status"]), "") + when
 
 
 def _why_no_item(stack: Stack, landed: LandedObject, version: str | None) -> tuple[str, str]:

@@ -177,4 +177,4 @@ def _advice(name: str, trouble: str, *, rotation_enabled: bool) -> str:
             f"Its rotation is off. Turn it on: {rotate} --rotation-lambda-arn ROTATE_FUNCTION_ARN {every_14_days} "
             "(the ARN is an output of the stack; the secret needs a model_id). Or store a new key in the secret."
         )
-    return f"{advice} If you no longer use the model, delete the secret {name}."
+    return f"{advice} If you no longer use the model, delete the secret {name}. To see all keys: p1-retrain keys"

@@ -102,8 +102,9 @@ def _missing(report: Report, waiting: int | None) -> list[str]:
         ),
         (
             "What to do: check that the bucket's EventBridge notifications are on, and that the stack's rule "
-            "LandedObjectRule is enabled."
+            "LandedObjectRule is enabled (docs/runbook.md#reconcilemissing). This shows what is still missing:"
         ),
+        "p1-retrain reconcile",
     ]
 
 

@@ -113,6 +113,7 @@ def test_file_with_an_awkward_name_is_explained(
     assert exit_status == WELL
     assert f"retrain_job_id: {job['retrain_job_id']}" in printed
     assert "The service retrains the model" in printed
+    assert "The next check is due at 20" in printed
     assert "Upload complete" in printed
     assert (key in printed, "X-Amz" in printed) == (False, False)
     assert (file["state"], file["item"]["object_uri"]) == ("TRAINING", uri)
@@ -253,6 +254,33 @@ def test_notifications_that_are_off_are_no_good_health(stack: LocalStack, viewer
         exit_status, printed = viewer.run("status")
 
     assert (exit_status, "off: no landed file is noticed" in printed) == (NEEDS_A_PERSON, True)
+
+
+def test_costs_are_what_was_measured_times_the_price_list(stack: LocalStack, viewer: Terminal) -> None:
+    """Lambda's calls are MiniStack's; what MiniStack does not measure is sent here as AWS sends it."""
+    own = f"PredictionOneRetrain/{STACK_NAME}"
+    for namespace, name, dimensions, value in (
+        ("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": stack.outputs["JobsTableName"]}, 1_000_000),
+        ("AWS/Logs", "IncomingBytes", {"LogGroupName": f"/aws/lambda/{STACK_NAME}/upload"}, 2_000_000_000),
+        (own, "FilesUploaded", {"service": "upload"}, 1000),
+        (own, "BytesUploaded", {"service": "upload"}, 10 * 1024**3),
+    ):
+        described = [{"Name": key, "Value": text} for key, text in dimensions.items()]
+        datum = {"MetricName": name, "Dimensions": described, "Value": float(value)}
+        stack.aws.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+
+    found = viewer.ask("costs", "--days", "1")
+    exit_status, printed = viewer.run("costs", "--days", "1")
+
+    dollars = {cost["component"]: cost["dollars"] for cost in found["traffic"]}
+    assert (found["files"], found["gib"], exit_status) == (1000, 10.0, WELL)
+    assert dollars["tables"] == pytest.approx(0.625)
+    assert dollars["logs"] == pytest.approx(1.0)
+    assert dollars["data sent to the service"] == pytest.approx(0.9)
+    assert dollars["function upload"] > 0
+    assert found["per_file"] == pytest.approx(sum(dollars.values()) / 1000)
+    assert {cost["component"]: cost["dollars"] for cost in found["at_rest_month"]}["alarms"] == pytest.approx(2.0)
+    assert "Prices of us-east-1" in printed
 
 
 def test_missing_rights_and_stacks_are_one_sentence(terminal: Callable[[str], Terminal], viewer: Terminal) -> None:
