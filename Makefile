@@ -77,16 +77,21 @@ functional: setup ## one function against real parts
 e2e: setup ## the deployed template
 	$(BIN)/pytest -n 3 --dist loadfile tests/e2e
 
-bench: setup ## the relay's CPU, speed and memory against other ways, and the zip's; takes some minutes, needs nginx, curl and openssl
-	@test -x .venv-aws/bin/aws || { $(PYTHON) -m venv .venv-aws && \
-		$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3; }
+.venv-aws/ready: .venv/ready
+	@echo "Setting up .venv-aws ..."
+	@$(PYTHON) -m venv .venv-aws
+	@$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3
+	@touch $@
+
+bench: setup .venv-aws/ready ## the relay's CPU, speed and memory against other ways, and the zip's; takes some minutes, needs nginx, curl and openssl
 	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay --json benchmark.json
 	$(BIN)/python -m benchmarks.pair
 	$(BIN)/python -m benchmarks.track
 	$(BIN)/python -m benchmarks.reconcile
 	$(BIN)/python -m benchmarks.metrics
 
-soak: setup ## every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
+soak: setup .venv-aws/ready ## the runbook's commands, every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
+	$(BIN)/pytest tests/soak
 	EVERY_FAULT=1 $(BIN)/pytest -n 2 tests/functional/*/test_aws_faults.py
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
