@@ -5,7 +5,7 @@ export PYTHONPATH := .
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup demo picture up down test lint scan unit functional e2e bench soak clean
+.PHONY: help setup demo picture up down test lint scan update unit functional e2e bench soak clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -65,8 +65,19 @@ lint: setup ## style, types, imports, template
 	$(BIN)/cfn-lint template.yaml
 	.venv-sam/bin/sam validate --lint
 
-scan: setup ## known weaknesses in the template; .checkov.yaml has a reason for each exception
+# Permissive licences, and Mozilla's, which asks only that changes to its own files are published.
+LICENCES := Apache Software License;BSD License;BSD-3-Clause;MIT;MIT License;MIT No Attribution License (MIT-0);Mozilla \
+	Public License 2.0 (MPL 2.0);PSF-2.0
+
+scan: setup ## known weaknesses in the template (.checkov.yaml has a reason for each exception), and licences of what is deployed
 	.venv-scan/bin/checkov --config-file .checkov.yaml
+	.venv-scan/bin/pip-licenses --python $(BIN)/python --from mixed --allow-only "$(LICENCES)" \
+		--packages $$(grep -oE '^[a-z0-9_-]+' functions/requirements.txt)
+
+update: setup ## raise the pins of what is deployed, with their hashes, and show the difference
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		$(if $(KEEP),,--upgrade) functions/requirements.in --output-file functions/requirements.txt
+	git --no-pager diff --stat functions/requirements.txt
 
 unit: setup ## tests without network
 	$(BIN)/pytest tests/unit
