@@ -58,7 +58,7 @@ def test_every_alarm_is_ok_at_rest(scene: Scene) -> None:
 
 
 def test_missing_and_refused_keys_are_one_alarm(scene: Scene) -> None:
-    """At once, long before the files are given up."""
+    """At once, long before the files are given up; and once, though they are tried again every 15 minutes."""
     missing = scene.land()
     scene.wait_for_item(missing, "RETRYING")
     scene.stack.add_model(f"{scene.model}-2", api_key="refused-5ec4e7")
@@ -66,6 +66,7 @@ def test_missing_and_refused_keys_are_one_alarm(scene: Scene) -> None:
     scene.wait_for_item(refused, "RETRYING")
 
     assert scene.firing() == {"CredentialRejections"}
+    assert scene.states("CredentialRejections", seconds_ahead=16 * 60) == {"CredentialRejections": ALARM}
     assert scene.mails() == ["ALARM CredentialRejections"]
 
 
