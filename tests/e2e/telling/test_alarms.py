@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.cloudwatch import ALARM, OK, CloudWatch
 from local.environments import environment_with
@@ -241,3 +242,9 @@ def test_key_that_ends_soon_is_told_with_its_model(scene: Scene) -> None:
 
     assert scene.firing() == {"ApiKeyDaysLeft"}
     assert scene.mails() == [f"The API key of {scene.model} ends in 3 days"]
+
+
+def test_nobody_else_writes_to_people(stack: LocalStack) -> None:
+    """Not even an administrator: whoever reads such an e-mail follows it. MiniStack asks no policy for alarms."""
+    with pytest.raises(ClientError, match="AuthorizationError"):
+        stack.aws.client("sns").publish(TopicArn=stack.outputs["NotificationTopicArn"], Message="Click here")
