@@ -7,7 +7,8 @@ state is set. Here is the rest, as AWS describes it:
   format").
 - A queue's messages become `AWS/SQS ApproximateNumberOfMessagesVisible`.
 - Alarms are evaluated with their own dimensions and treatment of missing data ("Alarm evaluation", "Configuring how
-  CloudWatch alarms treat missing data"). Not here: warm-up periods, of which MiniStack keeps no trace, and IteratorAge.
+  CloudWatch alarms treat missing data"). Not here: warm-up periods, of which MiniStack keeps no trace, IteratorAge, and
+  that a first breaching data point, with none before it, does not yet count ("premature alarm transitions").
 
 A caller gives the moment of an evaluation, so that a test need not wait for two days.
 """

@@ -52,7 +52,7 @@ def test_three_out_of_three(points: str, expected: tuple[str, ...], present: str
         ("0 0 X 0 X", (ALARM, ALARM, ALARM, ALARM)),
         ("0 - X - -", (OK, OK, ALARM, OK)),
         ("- - - - 0", (OK, OK, ALARM, OK)),
-        ("- - - - X", (ALARM, KEPT, ALARM, OK)),
+        ("- - - X -", (ALARM, KEPT, ALARM, OK)),
     ],
 )
 @pytest.mark.parametrize("present", [OK, ALARM])
