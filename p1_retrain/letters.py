@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from p1_retrain.files import File, files_at
-from p1_retrain.stack import OperationError, Stack
+from p1_retrain.stack import Stack
 from retrain.errors import UnreadableEventError
 from retrain.landing.envelopes import landed_objects
 
@@ -65,13 +63,7 @@ def redrive(stack: Stack, letters: list[Letter]) -> int:
     sqs = stack.client("sqs")
     for letter in letters:
         sqs.send_message(QueueUrl=stack.output("UploadQueueUrl"), MessageBody=letter.body)
-        try:
-            sqs.delete_message(QueueUrl=stack.output("UploadDeadLetterQueueUrl"), ReceiptHandle=letter.receipt_handle)
-        except ClientError as exc:
-            raise OperationError(
-                f"{letter.what} was sent again, but its letter could not be deleted: {exc}. Nothing is sent twice. "
-                "Delete it from the dead-letter queue, or let it age out."
-            ) from exc
+        sqs.delete_message(QueueUrl=stack.output("UploadDeadLetterQueueUrl"), ReceiptHandle=letter.receipt_handle)
     return len(letters)
 
 

@@ -67,7 +67,7 @@ class Scene:
         def look() -> dict[str, Any] | None:
             return next((job for job in self.stack.jobs(uri) if job["status"] == status), None)
 
-        return wait_for(f"{uri} to be {status}", look)
+        return wait_for(f"{uri} to be {status}", look, timeout_seconds=180)
 
     def stuck_for_two_hours(self) -> dict[str, Any]:
         """Return the item of a file that is retried, dated back, once the track function has measured its age."""
