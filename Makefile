@@ -46,8 +46,9 @@ setup: .venv/ready .venv-sam/ready .venv-lambda/ready .venv-scan/ready ## instal
 demo: setup ## land a real file on a local stack, show each step until its model is live, then stop everything
 	@$(BIN)/python -m local.demo
 
-picture: setup ## run the demo and draw its end as docs/demo.svg, which README.md shows
+picture: setup ## draw the pictures and outputs in README.md and docs/command-line.md
 	@$(BIN)/python -m local.demo --picture docs/demo.svg
+	@PYTHONPATH=.:functions $(BIN)/python -m local.operator_pictures
 
 up: setup ## start the same stack and leave it running
 	@$(BIN)/python -m local.up up

@@ -1,6 +1,7 @@
-"""`python -m p1_retrain` is `p1-retrain`."""
+"""`python -m p1_retrain` is the same as the console script."""
 
-from p1_retrain.app import main
+from __future__ import annotations
 
-if __name__ == "__main__":
-    main()
+from p1_retrain.app import app
+
+app(prog_name="p1-retrain")

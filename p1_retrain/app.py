@@ -1,83 +1,62 @@
-"""`p1-retrain`: its commands, and how an error is shown."""
+"""The command line: what every command shares, and the list of the commands."""
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
-import boto3
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from p1_retrain import acting, looking
-from p1_retrain.operator import NOT_FOUND_OUT, WELL, Operator
-from p1_retrain.show import Screen
-from p1_retrain.stack import DEFAULT_NAME, OperationError, Stack, errors_as_sentences
+from p1_retrain.commands import costs, dead_letters, files, keys, reconcile, redrive, resolve, status, switch, why
+from p1_retrain.group import Commands
+from p1_retrain.help_texts import examples
+from p1_retrain.operator import Operator
+from retrain.operator_commands import DEFAULT_STACK_NAME
+
+HELP = """Operate a Prediction One Retrain stack: what is wrong with a file, and what to do.
+
+The stack is found by its name. Credentials and region are those of the AWS CLI. To look, you need the policy in the \
+stack's output ViewerPolicyArn; to act, the one in OperatorPolicyArn, too. Nothing is changed without a question \
+or --yes.
+"""
+
+EPILOG = "\n\n".join(
+    [
+        examples(
+            ("p1-retrain status", "At 3 a.m.: is all well? What needs a person?"),
+            ("p1-retrain why s3://BUCKET/MODEL/data.csv", "The whole story of one file."),
+        ),
+        "[bold]Exit status[/bold]",
+        "0  all well",
+        "1  something needs a person",
+        "2  it could not be found out or done",
+    ]
+)
 
 app = typer.Typer(
+    cls=Commands,
     name="p1-retrain",
+    help=HELP,
+    epilog=EPILOG,
     no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="""Operate a stack that retrains Prediction One models.
-
-Exit status: 0 all is well, 1 something needs a person, 2 it could not be found out or was not done.
-
-Examples:
-
-- Is all well? `p1-retrain status`
-- What became of a file, and what to do? `p1-retrain why 's3://BUCKET/MODEL/data.csv'`
-- A model's files, for a program: `p1-retrain --json files MODEL`
-- Send given-up files again: `p1-retrain redrive`""",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = typer.Typer(
-    invoke_without_command=True, help="The models' API keys: days left, rotation; `keys add` sets a model up."
-)
-app.add_typer(keys_app, name="keys")
-app.command("status")(looking.status)
-app.command("files")(looking.files)
-app.command("why")(looking.why)
-app.command("dead-letters")(looking.dead_letters_kept)
-app.command("costs")(looking.costs)
-app.command("redrive")(acting.redrive)
-app.command("reconcile")(acting.reconcile)
-app.command("backfill")(acting.backfill)
-app.command("switch")(acting.switch)
-app.command("resolve")(acting.resolve)
-keys_app.callback()(looking.keys)
-keys_app.command("add")(acting.keys_add)
 
 
 @app.callback()
-def options(
-    context: typer.Context,
-    stack: Annotated[
-        str, typer.Option(envvar="P1_RETRAIN_STACK", help="The stack's name in CloudFormation.")
-    ] = DEFAULT_NAME,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
-    profile: Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")] = None,
-    region: Annotated[str | None, typer.Option(help="The stack's region.")] = None,
+def common(
+    ctx: typer.Context,
+    stack: Annotated[str, typer.Option(help="The stack's name.", envvar="P1_RETRAIN_STACK")] = DEFAULT_STACK_NAME,
+    profile: Annotated[str | None, typer.Option(help="A profile of the AWS CLI.", show_default="AWS_PROFILE")] = None,
+    region: Annotated[str | None, typer.Option(help="The AWS region.", show_default="AWS_REGION")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs (docs/command-line.md).")] = False,
 ) -> None:
-    """Find the stack for a command."""
-    with errors_as_sentences(stack):
-        session = boto3.Session(profile_name=profile, region_name=region)
-    context.obj = Operator(Stack(stack, session), Screen(as_json, Console()))
+    """Take the options that may stand anywhere; the text for people is `HELP`."""
+    ctx.obj = Operator(stack, profile, region, as_json)
 
 
-def main() -> None:
-    """Run a command; print an error as one sentence."""
-    try:
-        with errors_as_sentences(DEFAULT_NAME):
-            status_code = app(standalone_mode=False)
-    except OperationError as error:
-        sys.exit(_failed(str(error)))
-    except (typer.Abort, KeyboardInterrupt):
-        sys.exit(_failed("Interrupted. What had begun is complete or can be repeated; the rest was not begun."))
-    except typer.TyperException as error:
-        sys.exit(_failed(f"{str(error).rstrip('.')}. p1-retrain --help shows the commands."))
-    sys.exit(status_code or WELL)
-
-
-def _failed(sentence: str) -> int:
-    Console(stderr=True).print(Text(sentence), soft_wrap=True)
-    return NOT_FOUND_OUT
+for command in (status, files, why, dead_letters, redrive, reconcile, switch, resolve, costs):
+    command.register(app)
+app.add_typer(keys.app, name="keys")

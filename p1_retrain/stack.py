@@ -1,151 +1,140 @@
-"""The deployed stack, found by its name: outputs, parameters, clients; and AWS's errors in one sentence each."""
+"""The stack, by its name: what it is made of, and the clients that look at it."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-    ProfileNotFound,
-)
+from botocore.exceptions import ClientError
 
-DEFAULT_NAME = "prediction-one-retrain"
-"""As in samconfig.toml."""
+from p1_retrain.errors import CommandFailed, is_denied, sentence_of
 
-_WAIT_FOR_A_FUNCTION = Config(read_timeout=910, retries={"total_max_attempts": 1})
-"""Longer than any function runs, and never a second invocation because of a slow answer."""
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
-_NOT_SIGNED_IN = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
+FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile")
 
-_DENIED = re.compile(r"not authorized to perform: ([\w:]+)")
+_QUICK = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+_PATIENT = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attempts": 1})
+"""For invocations: as long as the longest function, and never repeated, which would invoke it twice."""
 
 
-class OperationError(Exception):
-    """What could not be done or found out, in one sentence with the next step. Exit status 2."""
-
-
-@dataclass
+@dataclass(frozen=True)
 class Stack:
     """A deployed stack.
 
     Attributes
     ----------
     name
-        Its name in CloudFormation.
+        Its name.
+    created_at
+        When it was created.
+    outputs, parameters
+        By name; a parameter that an older stack does not have is missing.
     session
-        Credentials and region.
+        Where its clients come from.
     """
 
     name: str
+    created_at: datetime
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
     session: boto3.Session
+    _clients: dict[str, Any] = field(default_factory=dict)
 
-    @cached_property
-    def described(self) -> Mapping[str, Any]:
-        """Return what CloudFormation says of it."""
-        try:
-            return cast(
-                "Mapping[str, Any]", self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
-            )
-        except ClientError as exc:
-            if "does not exist" in str(exc):
-                raise OperationError(
-                    f"There is no stack {self.name} in {self.session.region_name}. Name yours with --stack, and its "
-                    "region with --region."
-                ) from exc
-            raise
-
-    @property
-    def created_at(self) -> datetime:
-        """Return when it was created."""
-        created: datetime = self.described["CreationTime"]
-        return created
+    def client(self, service: str) -> Any:
+        """Return the client of an AWS service; the caller knows its type."""
+        if service not in self._clients:
+            config = _PATIENT if service == "lambda" else _QUICK
+            self._clients[service] = self.session.client(cast("Any", service), config=config)
+        return self._clients[service]
 
     def output(self, name: str) -> str:
-        """Return one of its outputs."""
-        found = {each["OutputKey"]: each["OutputValue"] for each in self.described.get("Outputs", [])}
-        if name not in found:
-            raise OperationError(
-                f"The stack {self.name} has no output {name}. Is it this product, and fully deployed? Its status is "
-                f"{self.described['StackStatus']}."
-            )
-        return str(found[name])
-
-    def parameter(self, name: str) -> str:
-        """Return the value of one of its parameters."""
-        found = {each["ParameterKey"]: each["ParameterValue"] for each in self.described.get("Parameters", [])}
-        return str(found.get(name, ""))
-
-    def client(self, service: str, config: Config | None = None) -> Any:
-        """Return a client."""
-        return self.session.client(cast("Any", service), config=config)
-
-    @cached_property
-    def jobs(self) -> Any:
-        """Return the jobs table."""
-        return self.session.resource("dynamodb").Table(self.output("JobsTableName"))
-
-    @cached_property
-    def models(self) -> Any:
-        """Return the models table."""
-        return self.session.resource("dynamodb").Table(self.output("ModelsTableName"))
-
-    def invoke(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a function, for example `Switch`, answers.
+        """Return an output.
 
         Raises
         ------
-        OperationError
-            The function refused; the text is its reason.
+        CommandFailed
+            The stack does not have it: it is another stack, or of an older version.
         """
-        answer = self.client("lambda", _WAIT_FOR_A_FUNCTION).invoke(
-            FunctionName=self.output(f"{function}FunctionName"), Payload=json.dumps(event)
-        )
-        payload: dict[str, Any] = json.loads(answer["Payload"].read() or "{}")
-        if "FunctionError" in answer:
-            raise OperationError(str(payload.get("errorMessage", payload)))
-        return payload
+        if name not in self.outputs:
+            raise CommandFailed(
+                f"The stack {self.name} has no output {name}: update it with `sam build && sam deploy`, or "
+                "name the right one with --stack."
+            )
+        return self.outputs[name]
+
+    def function_name(self, function: str) -> str:
+        """Return the name of a function in AWS, for example of `upload`."""
+        return self.output(f"{function.capitalize()}FunctionName")
+
+    def log_group(self, function: str) -> str:
+        """Return the name of a function's log group."""
+        return f"/aws/lambda/{self.name}/{function}"
+
+    @property
+    def landing_bucket(self) -> str:
+        """Return the name of the landing bucket."""
+        return self.output("LandingBucketName")
+
+    @property
+    def landing_prefix(self) -> str:
+        """Return the part of a key before `{model}/`."""
+        return self.parameters.get("LandingPrefix", "")
+
+    @property
+    def secret_prefix(self) -> str:
+        """Return the common prefix of the models' secrets, without a slash at its end."""
+        return self.parameters.get("SecretPrefix", "prediction-one")
+
+    @cached_property
+    def jobs(self) -> Table:
+        """Return the jobs table."""
+        return self._table("JobsTableName")
+
+    @cached_property
+    def models(self) -> Table:
+        """Return the models table."""
+        return self._table("ModelsTableName")
+
+    def _table(self, output: str) -> Table:
+        return self.session.resource("dynamodb", config=_QUICK).Table(self.output(output))
 
 
-@contextmanager
-def errors_as_sentences(stack_name: str) -> Iterator[None]:
-    """Raise an `OperationError` for what AWS or the connection to it refuses."""
+def find_stack(name: str, profile: str | None, region: str | None) -> Stack:
+    """Return the stack with this name.
+
+    Raises
+    ------
+    CommandFailed
+        There is none in this account and region.
+    BotoCoreError, ClientError
+        It could not be asked for.
+    """
+    session = boto3.Session(profile_name=profile, region_name=region)
     try:
-        yield
-    except NoCredentialsError as exc:
-        raise OperationError(
-            "There are no AWS credentials. Run aws configure, or name a profile with --profile."
-        ) from exc
-    except (NoRegionError, ProfileNotFound, EndpointConnectionError) as exc:
-        raise OperationError(f"{exc} Check --region, --profile and the network.") from exc
+        answer = session.client("cloudformation", config=_QUICK).describe_stacks(StackName=name)
     except ClientError as exc:
-        raise OperationError(_sentence(exc, stack_name)) from exc
-    except BotoCoreError as exc:
-        raise OperationError(f"AWS could not be reached: {exc}") from exc
-
-
-def _sentence(exc: ClientError, stack_name: str) -> str:
-    error = exc.response.get("Error", {})
-    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    denied = _DENIED.search(message)
-    if denied or "AccessDenied" in code:
-        action = denied[1] if denied else exc.operation_name
-        return (
-            f"You may not do {action}. The policies that allow it are outputs of the stack {stack_name}: "
-            "ViewerPolicyArn to look, and OperatorPolicyArn, too, to act."
-        )
-    if code in _NOT_SIGNED_IN:
-        return f"AWS refuses the credentials ({code}). Sign in again."
-    return f"AWS refused {exc.operation_name}: {message or code}"
+        if is_denied(exc):  # a viewer may not ask for another stack either
+            raise CommandFailed(
+                f"{sentence_of(exc)} Or name the right stack with --stack: {name} may not be it."
+            ) from exc
+        if exc.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise CommandFailed(
+            f"There is no stack {name} in {session.region_name}: give its name with --stack, or another --region or "
+            "--profile."
+        ) from None
+    found = answer["Stacks"][0]
+    return Stack(
+        name=found["StackName"],
+        created_at=found["CreationTime"],
+        outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
+        parameters={one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])},
+        session=session,
+    )

@@ -6,6 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from dateutil import parser  # type: ignore[import-untyped]  # the one function used here is not worth a stub package
 
+LIFETIME = timedelta(days=30)
+"""Of every key, according to the manual. Used where no `end_date` is stored."""
+
+WARNING_DAYS = 7
+"""A rotation every 14 days leaves a key of 30 days at least 16."""
+
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 LATEST_FROM_NOW = timedelta(days=3653)
 """An earlier or later moment is some other number, not the end of a key."""

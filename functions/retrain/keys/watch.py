@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from retrain.aws.event_bus import put_event
 from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
-from retrain.keys.end_date import parse_end_date
+from retrain.keys.end_date import LIFETIME, WARNING_DAYS, parse_end_date
 from retrain.keys.model_secret import api_key_in, fields_in, model_of
 from retrain.keys.staged_secret import secrets_manager
 from retrain.telemetry import count, gauge_days_left, logger
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
-
-LIFETIME = timedelta(days=30)
-"""Of every key, according to the manual. Used where no `end_date` is stored."""
-
-WARNING_DAYS = 7
-"""A rotation every 14 days leaves a key of 30 days at least 16."""
 
 PATIENCE = timedelta(days=1)
 """How long a new secret may have no key. Turning on its rotation issues the first one within minutes."""

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from p1_retrain.health import FUNCTIONS
-from p1_retrain.keys import secrets_of_models
-from p1_retrain.stack import Stack
+from p1_retrain.found.keys import secrets_of_models
+from p1_retrain.stack import FUNCTIONS, Stack
 
 GIB = 1024**3
 _GETS_PER_FILE = 3
@@ -47,6 +46,8 @@ class Costs:
         What was paid for the traffic of these days, the schedules' runs among it.
     files, gib
         What was uploaded in these days.
+    per_file
+        The traffic's dollars per uploaded file; None without any.
     """
 
     region: str
@@ -56,11 +57,7 @@ class Costs:
     traffic: list[Cost]
     files: int
     gib: float
-
-    @property
-    def per_file(self) -> float | None:
-        """Return the traffic's dollars per uploaded file."""
-        return sum(cost.dollars for cost in self.traffic) / self.files if self.files else None
+    per_file: float | None
 
 
 def prices() -> Mapping[str, Any]:
@@ -71,7 +68,13 @@ def prices() -> Mapping[str, Any]:
 
 
 def costs_of(stack: Stack, days: int) -> Costs:
-    """Return what a stack costs, by its traffic of the last days."""
+    """Return what a stack costs, by its traffic of the last days.
+
+    Raises
+    ------
+    BotoCoreError, ClientError
+        AWS refused to say, or did not answer.
+    """
     price, measured = prices(), _Measured(stack, days)
     own = f"PredictionOneRetrain/{stack.name}"
     uploads = {"service": "upload"}
@@ -83,7 +86,8 @@ def costs_of(stack: Stack, days: int) -> Costs:
         Cost("S3 reads", uploaded * _GETS_PER_FILE * price["s3_get_request"], f"{uploaded} files"),
         Cost("data sent to the service", gib * price["transfer_out_gb"], f"{gib:.2f} GiB, if it leaves AWS"),
     ]
-    return Costs(price["region"], price["date"], days, _at_rest(stack, price), traffic, uploaded, gib)
+    per_file = sum(cost.dollars for cost in traffic) / uploaded if uploaded else None
+    return Costs(price["region"], price["date"], days, _at_rest(stack, price), traffic, uploaded, gib, per_file)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class _Measured:
 def _at_rest(stack: Stack, price: Mapping[str, Any]) -> list[Cost]:
     pages = stack.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{stack.name}-")
     alarms = sum(len(page["MetricAlarms"]) for page in pages)
-    secrets = len(list(secrets_of_models(stack))) + 1
+    secrets = len(secrets_of_models(stack)) + 1
     return [
         Cost("alarms", alarms * price["alarm_month"], f"{alarms}"),
         Cost("KMS key", price["kms_key_month"], "of the notifications"),
@@ -121,12 +125,12 @@ def _at_rest(stack: Stack, price: Mapping[str, Any]) -> list[Cost]:
 def _functions(stack: Stack, measured: _Measured, price: Mapping[str, Any]) -> list[Cost]:
     costs = []
     for function in FUNCTIONS:
-        name = stack.output(f"{function}FunctionName")
+        name = stack.function_name(function)
         memory_gb = stack.client("lambda").get_function_configuration(FunctionName=name)["MemorySize"] / 1024
         calls = measured.sum("AWS/Lambda", "Invocations", {"FunctionName": name})
         seconds = measured.sum("AWS/Lambda", "Duration", {"FunctionName": name}) / 1000
         dollars = calls * price["lambda_request"] + seconds * memory_gb * price["lambda_gb_second"]
-        costs.append(Cost(f"function {function.lower()}", dollars, f"{calls:.0f} calls, {seconds:.0f} s"))
+        costs.append(Cost(f"function {function}", dollars, f"{calls:.0f} calls, {seconds:.0f} s"))
     return costs
 
 
@@ -151,6 +155,6 @@ def _tables(stack: Stack, measured: _Measured, price: Mapping[str, Any]) -> Cost
 
 
 def _logs(stack: Stack, measured: _Measured, price: Mapping[str, Any]) -> Cost:
-    groups = [f"/aws/lambda/{stack.name}/{function.lower()}" for function in FUNCTIONS]
+    groups = [stack.log_group(function) for function in FUNCTIONS]
     gigabytes = sum(measured.sum("AWS/Logs", "IncomingBytes", {"LogGroupName": group}) for group in groups) / 1000**3
     return Cost("logs", gigabytes * price["logs_gb"], f"{gigabytes * 1000:.0f} MB")

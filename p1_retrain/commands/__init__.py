@@ -1,0 +1,1 @@
+"""The commands: each parses its arguments, has something found out or done, and prints it."""
