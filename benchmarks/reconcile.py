@@ -81,6 +81,7 @@ def _measure(aws: MiniStack, work_dir: Path, kind: str, versions: int) -> Measur
             "LANDING_BUCKET_NAME": BUCKET,
             "LANDING_PREFIX": "",
             "NOTIFICATION_TOPIC_ARN": topic_arn,
+            "STACK_NAME": "stack",
             "POWERTOOLS_METRICS_NAMESPACE": "bench",
             "POWERTOOLS_SERVICE_NAME": "reconcile",
             "PYTHONPATH": f"functions{os.pathsep}.",

@@ -34,7 +34,9 @@ def _announcer() -> Announcer:
         sns_client(),
         settings.notification_topic_arn,
         DeadLetters(sqs_client(), settings.announce_dead_letter_queue_url),
-        Instructions(settings.switch_policy, settings.switch_function_name, settings.upload_function_name),
+        Instructions(
+            settings.switch_policy, settings.switch_function_name, settings.upload_function_name, settings.stack_name
+        ),
     )
 
 

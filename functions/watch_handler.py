@@ -19,7 +19,12 @@ from retrain.telemetry import count, logger, metrics
 def _watch() -> Watch:
     settings = WatchSettings.from_environment()
     return Watch(
-        secrets_client(), events_client(), sns_client(), settings.secret_prefix, settings.notification_topic_arn
+        secrets_client(),
+        events_client(),
+        sns_client(),
+        settings.secret_prefix,
+        settings.notification_topic_arn,
+        settings.stack_name,
     )
 
 

@@ -88,6 +88,7 @@ class AnnounceSettings(_FromEnvironment):
 
     notification_topic_arn: str
     announce_dead_letter_queue_url: str
+    stack_name: str
     switch_function_name: str
     upload_function_name: str
     switch_policy: str
@@ -107,6 +108,7 @@ class WatchSettings(_FromEnvironment):
 
     notification_topic_arn: str
     secret_prefix: str
+    stack_name: str
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ class ReconcileSettings(_FromEnvironment):
 
     Attributes
     ----------
-    jobs_table_name, upload_queue_url, notification_topic_arn
-        Resources of the stack.
+    jobs_table_name, upload_queue_url, notification_topic_arn, stack_name
+        Resources of the stack, and its name.
     landing_bucket_name, landing_prefix
         Where files land.
     reconcile_days
@@ -128,4 +130,5 @@ class ReconcileSettings(_FromEnvironment):
     landing_prefix: str
     upload_queue_url: str
     notification_topic_arn: str
+    stack_name: str
     reconcile_days: float

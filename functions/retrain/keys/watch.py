@@ -13,6 +13,7 @@ from retrain.errors import AnnouncementFailedError, SecretsUnavailableError
 from retrain.keys.end_date import LIFETIME, WARNING_DAYS, parse_end_date
 from retrain.keys.model_secret import api_key_in, fields_in, model_of
 from retrain.keys.staged_secret import secrets_manager
+from retrain.operator_commands import DEFAULT_STACK_NAME, p1_retrain
 from retrain.telemetry import count, gauge_days_left, logger
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Watch:
         The secrets' common prefix, without the slash at its end.
     topic_arn
         The SNS topic that people subscribe to.
+    stack_name
+        For `p1-retrain`.
     """
 
     secrets: SecretsManagerClient
@@ -58,6 +61,7 @@ class Watch:
     sns: SNSClient
     prefix: str
     topic_arn: str
+    stack_name: str = DEFAULT_STACK_NAME
 
     def look(self, now: datetime) -> list[ModelKey]:
         """Publish the days left of each key, warn about keys that end soon or are missing, and return those.
@@ -107,7 +111,9 @@ class Watch:
         stored_at, text = secret["CreatedDate"], secret.get("SecretString")
         if api_key_in(text) is None:
             logger.info("A model has no API key yet", model=model)
-            return _missing_key(name, rotation_enabled=rotation_enabled) if now - stored_at > PATIENCE else None
+            if now - stored_at <= PATIENCE:
+                return None
+            return _missing_key(name, self._all_keys, rotation_enabled=rotation_enabled)
         end_date = fields_in(text).get("end_date")
         ends_at, end = parse_end_date(end_date, now), f"end_date: {end_date}"
         if ends_at is None:
@@ -118,9 +124,14 @@ class Watch:
         trouble = "has not renewed the key: it fails, or its interval is too long"
         message = (
             f"{headline} ({end}). Without a new key, we can no longer send files of {model} to Prediction One. "
-            f"{_advice(name, trouble, rotation_enabled=rotation_enabled)}"
+            f"{_advice(name, trouble, self._all_keys, rotation_enabled=rotation_enabled)}"
         )
         return ModelKey(model, name, days_left, end_date, rotation_enabled, headline, message)
+
+    @property
+    def _all_keys(self) -> str:
+        """Return the command that lists the keys."""
+        return p1_retrain(self.stack_name, "keys")
 
     def _warn(self, key: ModelKey, now: datetime) -> None:
         """Send the event and the e-mail, each even if the other fails."""
@@ -147,17 +158,17 @@ def _when(days_left: int) -> str:
     return {0: "ends within a day", 1: "ends in 1 day"}.get(days_left, f"ends in {days_left} days")
 
 
-def _missing_key(name: str, *, rotation_enabled: bool) -> ModelKey:
+def _missing_key(name: str, all_keys: str, *, rotation_enabled: bool) -> ModelKey:
     model = name.rpartition("/")[2]
     headline, trouble = f"The model {model} has no API key yet", "has not issued a key: it fails, or is not due yet"
     message = (
         f"{headline}: its secret {name} contains no usable key, so we cannot send files of {model} to Prediction "
-        f"One. {_advice(name, trouble, rotation_enabled=rotation_enabled)}"
+        f"One. {_advice(name, trouble, all_keys, rotation_enabled=rotation_enabled)}"
     )
     return ModelKey(model, name, 0, None, rotation_enabled, headline, message)
 
 
-def _advice(name: str, trouble: str, *, rotation_enabled: bool) -> str:
+def _advice(name: str, trouble: str, all_keys: str, *, rotation_enabled: bool) -> str:
     """Return what a person should do, in plain sentences."""
     rotate = f"aws secretsmanager rotate-secret --secret-id {name}"
     every_14_days = "--rotation-rules AutomaticallyAfterDays=14"
@@ -171,4 +182,4 @@ def _advice(name: str, trouble: str, *, rotation_enabled: bool) -> str:
             f"Its rotation is off. Turn it on: {rotate} --rotation-lambda-arn ROTATE_FUNCTION_ARN {every_14_days} "
             "(the ARN is an output of the stack; the secret needs a model_id). Or store a new key in the secret."
         )
-    return f"{advice} If you no longer use the model, delete the secret {name}. To see all keys: p1-retrain keys"
+    return f"{advice} If you no longer use the model, delete the secret {name}. To see all keys: {all_keys}"

@@ -10,6 +10,7 @@ from retrain.aws.errors import aws_reason
 from retrain.aws.queue import queue_errors
 from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError, QueueUnavailableError
+from retrain.operator_commands import p1_retrain
 from retrain.telemetry import count, logger
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def tell_people(deps: ReconcileDependencies, report: Report) -> None:
     waiting = _waiting_messages(deps)
     found = ["notifications off"] * off + [f"{report.missing} files missing, {report.unsure_count} undecided"]
     subject = f"Prediction One retrain: {', '.join(found)}: {deps.bucket}"
-    text = "\n\n".join([*_off(deps, off=off), *_missing(report, waiting), *_unsure(report)])
+    text = "\n\n".join([*_off(deps, off=off), *_missing(deps, report, waiting), *_unsure(report)])
     try:
         publish(deps.sns, deps.topic_arn, subject, text + "\n")
     except AnnouncementFailedError as error:
@@ -85,7 +86,7 @@ def _off(deps: ReconcileDependencies, *, off: bool) -> list[str]:
     ]
 
 
-def _missing(report: Report, waiting: int | None) -> list[str]:
+def _missing(deps: ReconcileDependencies, report: Report, waiting: int | None) -> list[str]:
     if not report.missing:
         return []
     named = [f"{each.uri} (landed {each.landed_at}, model {each.model})" for each in report.sent[:FILES_NAMED]]
@@ -104,7 +105,7 @@ def _missing(report: Report, waiting: int | None) -> list[str]:
             "What to do: check that the bucket's EventBridge notifications are on, and that the stack's rule "
             "LandedObjectRule is enabled (docs/runbook.md#reconcilemissing). This shows what is still missing:"
         ),
-        "p1-retrain reconcile",
+        p1_retrain(deps.stack_name, "reconcile"),
     ]
 
 

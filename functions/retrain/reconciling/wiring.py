@@ -11,6 +11,7 @@ from retrain.aws.clients import s3_client, sns_client, sqs_client
 from retrain.aws.dynamodb import table
 from retrain.ledger.known_versions import KnownVersions
 from retrain.ledger.pairs import PairRecords
+from retrain.operator_commands import DEFAULT_STACK_NAME
 from retrain.reconciling.position import Bookmark
 from retrain.settings import ReconcileSettings
 
@@ -35,6 +36,7 @@ class ReconcileDependencies:
     versions: KnownVersions
     pairs: PairRecords
     bookmark: Bookmark
+    stack_name: str = DEFAULT_STACK_NAME
     clock: Callable[[], float] = time.time
 
 
@@ -52,5 +54,6 @@ def reconcile_dependencies(settings: ReconcileSettings) -> ReconcileDependencies
         days=settings.reconcile_days,
         versions=KnownVersions(jobs_table),
         pairs=PairRecords(jobs_table),
+        stack_name=settings.stack_name,
         bookmark=Bookmark(jobs_table, f"{settings.landing_bucket_name}/{settings.landing_prefix}"),
     )

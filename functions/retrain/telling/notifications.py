@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrain.ledger.status import HiddenState, Status, state_of
+from retrain.operator_commands import DEFAULT_STACK_NAME, p1_retrain
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class Instructions:
         `Manual` or `Automatic`.
     switch_function_name, upload_function_name
         What a person invokes to make a model live, and to resolve an unknown outcome.
+    stack_name
+        For `p1-retrain`.
     """
 
     policy: str
     switch_function_name: str
     upload_function_name: str
+    stack_name: str = DEFAULT_STACK_NAME
 
 
 def notification_of(job: Mapping[str, Any], instructions: Instructions) -> Notification | None:
@@ -64,7 +68,7 @@ def resolve_command(job: Mapping[str, Any], decision: Mapping[str, Any], functio
 def _switch_commands(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     job_id = job.get("retrain_job_id", "")
     plain = switch_command(job_id, instructions.switch_function_name)
-    return [f"p1-retrain switch {shlex.quote(job_id)}", "Or, without p1-retrain:", plain]
+    return [p1_retrain(instructions.stack_name, "switch", job_id), "Or, without p1-retrain:", plain]
 
 
 def _invocation(payload: Mapping[str, Any], function_name: str) -> str:
@@ -86,12 +90,12 @@ def _refused(job: Mapping[str, Any], _: Instructions) -> list[str]:
     ]
 
 
-def _given_up(job: Mapping[str, Any], _: Instructions) -> list[str]:
+def _given_up(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     return [
         f"We gave up on this file after {job.get('attempts', 'all')} attempts. It is not retried automatically.",
         _reason(job),
         "What to do: fix the cause, then redrive the file within 14 days after it landed:",
-        f"p1-retrain redrive {shlex.quote(str(job['object_uri']))}",
+        p1_retrain(instructions.stack_name, "redrive", str(job["object_uri"])),
         "Or redrive all files, without p1-retrain:",
         "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN",
         "The queues are the stack's outputs UploadDeadLetterQueueUrl and UploadQueueUrl. To get the ARN of each:",
@@ -101,14 +105,14 @@ def _given_up(job: Mapping[str, Any], _: Instructions) -> list[str]:
 
 def _needs_decision(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     job_id, function_name = job.get("retrain_job_id", ""), instructions.upload_function_name
-    uri = shlex.quote(str(job["object_uri"]))
+    uri = str(job["object_uri"])
     return [
         "We do not know whether this file arrived at Prediction One. Sent again, it might be trained on twice.",
         _reason(job),
         f"What to do: look at the model in Prediction One. If the retrain job {job_id} is there, or has finished, run:",
-        f"p1-retrain resolve {uri} --arrived {shlex.quote(job_id)}",
+        p1_retrain(instructions.stack_name, "resolve", uri, "--arrived", job_id),
         "If it is not there, send the file again:",
-        f"p1-retrain resolve {uri} --send-again",
+        p1_retrain(instructions.stack_name, "resolve", uri, "--send-again"),
         "Without p1-retrain, one of these:",
         resolve_command(job, {"arrived": job_id}, function_name),
         resolve_command(job, {"send_again": True}, function_name),

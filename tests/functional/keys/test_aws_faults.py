@@ -100,7 +100,9 @@ def watch(
     ends = (datetime.now(UTC) + timedelta(days=3.5)).isoformat()
     value = json.dumps({"api_key": API_KEY, "end_date": ends})
     secrets.create_secret(Name=f"{SECRET_PREFIX}-{model}/penguins", SecretString=value)
-    cold_function(_watch, SECRET_PREFIX=f"{SECRET_PREFIX}-{model}", NOTIFICATION_TOPIC_ARN=topic_arn)
+    cold_function(
+        _watch, SECRET_PREFIX=f"{SECRET_PREFIX}-{model}", NOTIFICATION_TOPIC_ARN=topic_arn, STACK_NAME="stack"
+    )
     context = cast("LambdaContext", Invocation(str(uuid.uuid4()), 300, function_name="watch"))
 
     with Listener(aws, topic_arn) as listener:

@@ -60,7 +60,7 @@ def watch(
     """Set it up, with a listener to every event and every notification."""
     prefix = f"{SECRET_PREFIX}-{model}"
     topic_arn = aws.client("sns").create_topic(Name=model)["TopicArn"]
-    cold_function(_watch, SECRET_PREFIX=prefix, NOTIFICATION_TOPIC_ARN=topic_arn)
+    cold_function(_watch, SECRET_PREFIX=prefix, NOTIFICATION_TOPIC_ARN=topic_arn, STACK_NAME="stack")
     with Listener(aws, topic_arn) as listener:
         yield Watch(aws, secrets, listener, prefix)
 

@@ -143,6 +143,7 @@ def reconcile_function(  # noqa: PLR0913, PLR0917 - one for each part around it
         LANDING_BUCKET_NAME=bucket.name,
         LANDING_PREFIX="",
         NOTIFICATION_TOPIC_ARN=topic_arn,
+        STACK_NAME="stack",
         RECONCILE_DAYS="7",
         UPLOAD_QUEUE_URL=queue_url,
     )

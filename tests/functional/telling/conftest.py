@@ -88,6 +88,7 @@ def announce_function(
         _announcer,
         ANNOUNCE_DEAD_LETTER_QUEUE_URL=queue_url,
         NOTIFICATION_TOPIC_ARN=topic_arn,
+        STACK_NAME="stack",
         SWITCH_FUNCTION_NAME=SWITCH_FUNCTION_NAME,
         UPLOAD_FUNCTION_NAME="stack-upload",
         SWITCH_POLICY="Manual",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,27 @@ def test_given_up_file_is_told_with_the_redrive_command() -> None:
 
     redrive = "aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN --destination-arn UPLOAD_QUEUE_ARN"
     assert redrive in body.splitlines()
+
+
+COMMANDS_IN: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "given up": ({"status": "RETRYING", **GIVEN_UP, **REASON}, ["redrive"]),
+    "undecided": ({"status": "RETRYING", **GIVEN_UP, "error_code": "OUTCOME_NEEDS_DECISION"}, ["resolve", "resolve"]),
+    "finished": ({"status": "FINISHED"}, ["switch"]),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS_IN)
+@pytest.mark.parametrize(("stack_name", "named"), [("prediction-one-retrain", []), ("another", ["--stack", "another"])])
+def test_command_for_the_operator_is_one_line_that_a_shell_takes(name: str, stack_name: str, named: list[str]) -> None:
+    """Of `p1-retrain`, for the stack that sent the e-mail, whatever the file is called."""
+    changes, expected = COMMANDS_IN[name]
+    uri = "s3://b/m/it's; `id` ペンギン 1+1.csv"
+
+    body = notify(Instructions("Manual", "switch", "upload", stack_name), object_uri=uri, **changes).body
+
+    lines = [shlex.split(line) for line in body.splitlines() if line.startswith("p1-retrain ")]
+    assert [words[: len(named) + 2] for words in lines] == [["p1-retrain", *named, command] for command in expected]
+    assert {words[len(named) + 2] for words in lines} <= {uri, sample_job()["retrain_job_id"]}
 
 
 @pytest.mark.parametrize("status", EXPECTED)
