@@ -112,6 +112,11 @@ def gauge_oldest_unfinished(seconds: int) -> None:
     metrics.add_metric(name="OldestUnfinishedSeconds", unit=MetricUnit.Seconds, value=seconds)
 
 
+def gauge_landing_to_live(seconds: float) -> None:
+    """Record how long a file took from its landing until its model went live."""
+    metrics.add_metric(name="LandingToLiveSeconds", unit=MetricUnit.Seconds, value=seconds)
+
+
 def count_credential_rejection(model: str) -> None:
     """Count that a model's key was refused: of all functions together for one alarm, and by model to see which."""
     with single_metric(name="CredentialRejections", unit=MetricUnit.Count, value=1) as metric:

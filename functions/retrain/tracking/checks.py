@@ -16,8 +16,8 @@ from retrain.telemetry import about_job, logger
 from retrain.tracking.parallel import JOBS_AT_A_TIME, for_each
 from retrain.tracking.run import Run
 from retrain.tracking.service_statuses import is_final, is_finished, news_of
-from retrain.tracking.switching import SwitchAttempt, switch_model
-from retrain.tracking.totals import Totals
+from retrain.tracking.switching import SwitchAttempt, landing_to_live_seconds, switch_model
+from retrain.tracking.totals import LANDING_TO_LIVE, Totals
 
 SWITCHED_BY = "track function (SwitchPolicy Automatic)"
 
@@ -136,7 +136,7 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
         return
     attempt = SwitchAttempt(owner=f"{run.owner}/{job.retrain_job_id}", by=SWITCHED_BY, deadline=run.deadline)
     try:
-        switch_model(run.deps, job, attempt)
+        switched = switch_model(run.deps, job, attempt)
     except RetrainError as error:
         _count_rejection(error, tally)
         tally["SwitchesFailed"] += error.code not in NO_SWITCH_DUE
@@ -149,6 +149,7 @@ def _switch(run: Run, job: RetrainJob, tally: Counter[str]) -> None:
             open_jobs.leave(job, error)
     else:
         tally["ModelsSwitched"] += 1
+        tally[LANDING_TO_LIVE] = landing_to_live_seconds(job, switched)
         logger.info("The retrained model is live")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from retrain.aws.dynamodb import Condition, find, table_errors
@@ -16,7 +17,8 @@ from retrain.errors import (
     TableUnavailableError,
 )
 from retrain.ledger.retrain_job import RetrainJob
-from retrain.ledger.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE
+from retrain.ledger.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE, Status
+from retrain.telemetry import gauge_landing_to_live
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -114,8 +116,17 @@ def switch_by_request(
     attempt = SwitchAttempt(
         owner=f"{owner}/{request.retrain_job_id}", by=request.by, deadline=deadline, force=request.force
     )
-    switched = {**item, **switch_model(deps, RetrainJob.of(item), attempt)}
+    job = RetrainJob.of(item)
+    switched = {**item, **switch_model(deps, job, attempt)}
+    if job.status == Status.FINISHED:  # not when a person switches back to it
+        gauge_landing_to_live(landing_to_live_seconds(job, switched))
     return {name: plain(value) for name, value in switched.items() if name not in OPEN_JOB + REASON}
+
+
+def landing_to_live_seconds(job: RetrainJob, switched: Mapping[str, Any]) -> int:
+    """Return how long it took from a file's landing until its model went live, by what `switch_model` returned."""
+    landed, live = datetime.fromisoformat(job.landed_at), datetime.fromisoformat(switched["switched_at"])
+    return max(0, int((live - landed).total_seconds()))
 
 
 def _item_of(jobs: Table, retrain_job_id: str) -> Mapping[str, Any]:

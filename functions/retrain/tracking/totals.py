@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from retrain.telemetry import count, count_credential_rejection
+from retrain.telemetry import count, count_credential_rejection, gauge_landing_to_live
 
 DEFECTS_KEPT = 10
 """A traceback holds all that its check had in memory, and a defect may strike every job: the first ones show it."""
+
+LANDING_TO_LIVE = "LandingToLiveSeconds"
+"""In the tally of one check: how long its file took. A duration of each model is a metric, not their sum."""
 
 
 class Totals:
@@ -20,6 +23,7 @@ class Totals:
         self._counts: Counter[str] = Counter()
         self._jobs_due = 0
         self._rejections_by_model: Counter[str] = Counter()
+        self._landing_to_live: list[int] = []
         self._defects: list[BaseException] = []
         self._defect_count = 0
 
@@ -33,6 +37,8 @@ class Totals:
         tally = check.result()
         if tally.pop("CredentialRejections", 0):
             self._rejections_by_model[item["model"]] += 1
+        if LANDING_TO_LIVE in tally:
+            self._landing_to_live.append(tally.pop(LANDING_TO_LIVE))
         self._counts += tally
 
     def report(self) -> Counter[str]:
@@ -42,6 +48,8 @@ class Totals:
         """
         for model in self._rejections_by_model.elements():
             count_credential_rejection(model)
+        for seconds in self._landing_to_live:
+            gauge_landing_to_live(seconds)
         total = Counter({**self._counts, "JobsDue": self._jobs_due})
         for name, number in total.items():
             count(name, number)

@@ -35,6 +35,18 @@ def test_counts_of_all_checks_are_added_up() -> None:
     metrics.clear_metrics()
 
 
+def test_durations_are_not_added_up() -> None:
+    """Each model's way from landing to live is a value of its own, also of those that took no second."""
+    totals = Totals()
+
+    for seconds in (0, 40, 20):
+        totals.add(ITEM, ended(Counter(ModelsSwitched=1, LandingToLiveSeconds=seconds)))
+
+    assert totals.report() == {"ModelsSwitched": 3, "JobsDue": 3}
+    assert metrics.metric_set["LandingToLiveSeconds"]["Value"] == [0, 40, 20]
+    metrics.clear_metrics()
+
+
 def test_defect_that_strikes_every_job_fills_no_memory() -> None:
     """The first ones are raised, with the number of all."""
     totals = Totals()
