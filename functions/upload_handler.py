@@ -14,6 +14,7 @@ from retrain.settings import UploadSettings
 from retrain.telemetry import count, defects_as_errors, log_failure, logger, metrics
 from retrain.uploading.attempt import Invocation, attempt_all
 from retrain.uploading.dead_letters import record_dead_letters, record_end
+from retrain.uploading.redriving import redrive
 from retrain.uploading.resolution import resolve
 from retrain.uploading.wiring import UploadDependencies, upload_dependencies
 
@@ -33,7 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     messages from the queue, so one model's wrong key would slow down all the others. What the table did not record is
     raised: nobody would see it there, and it concerns all models.
 
-    Two other events have an `action`: the schedule's `record-dead-letters`, and a person's `resolve`.
+    Three other events have an `action`: the schedule's `record-dead-letters`, and a person's `resolve` and `redrive`.
 
     Raises
     ------
@@ -46,6 +47,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return record_dead_letters(dependencies(), Deadline.of(context))
     if event.get("action") == "resolve":
         return resolve(dependencies(), event)
+    if event.get("action") == "redrive":
+        return redrive(dependencies(), event, Deadline.of(context))
     messages = queued_messages(event)
     count("EventsReceived", len(messages) or 1)
     if not messages:

@@ -20,7 +20,7 @@ _LOGS_AND_TRACES = {
 }
 _KEY_OF_THE_TOPIC = {"kms:Decrypt", "kms:GenerateDataKey"}  # it publishes to an encrypted topic without asking
 UNCHECKED_ACTIONS = {
-    "upload": _LOGS_AND_TRACES | {"sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "upload": _LOGS_AND_TRACES | {"sqs:GetQueueAttributes"},
     "announce": _LOGS_AND_TRACES
     | _KEY_OF_THE_TOPIC
     | {

@@ -30,6 +30,7 @@ from tests.e2e.uploading.missing_actions import (
     failure_is_logged,
     file_is_not_sent_again,
     file_is_retried,
+    letter_stays,
     pair_is_not_sent,
     unversioned_file_is_retried,
 )
@@ -178,6 +179,7 @@ NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("switch", "dynamodb:UpdateItem"): (switch_fails, "refused a write"),
     ("switch", "secretsmanager:GetSecretValue"): (switch_fails, "did not return the secret"),
     ("announce", "events:PutEvents"): (event_is_late, "EventBridge refused the event: "),
+    ("upload", "sqs:DeleteMessage"): (letter_stays, "refused to delete a message (AccessDenied"),
     ("announce", "sqs:SendMessage"): (e_mail_is_late, "The dead-letter queue refused it, too: "),
     ("announce", "sns:Publish"): (e_mail_is_kept, "SNS refused"),
     ("rotate", "secretsmanager:DescribeSecret"): (rotation_stops, "createSecret"),

@@ -203,4 +203,16 @@ UPLOAD = (
         "TRAINING, not sent",
         (update("TRAINING"),),
     ),
+    Situation(
+        "upload",
+        "a person's redrive",
+        SENT,
+        (
+            Call("Query", "the file's item", TABLE),
+            Call("SendMessage", "the file's event", QUEUE),
+            Call("ReceiveMessage", "the dead letters", QUEUE),
+            Call("DeleteMessage", "the file's dead letter", QUEUE),
+            *("ReceiveMessage", "UpdateItem", "GetObject", "GetSecretValue", "UpdateItem", "UpdateItem"),
+        ),
+    ),
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from retrain.aws.dynamodb import Condition, ConditionFailed, update
+from retrain.aws.dynamodb import Condition, ConditionFailed, table_errors, update
 from retrain.errors import OutcomeNeedsDecisionError, RequestRefusedError, RetrainError, UnreadableEventError
 from retrain.landing.landed_pair import Landing
 from retrain.ledger.item import key_of, landing_attributes, open_job, refusal
@@ -83,6 +83,25 @@ class Escalations:
         key = {"object_uri": f"message:{message_id}", "object_version": message_id}
         with suppress(ConditionFailed):
             update(self._table, key, changes, when=Condition("attribute_not_exists(#status)", {}))
+
+    def item_of(self, key: Mapping[str, str]) -> dict[str, Any]:
+        """Return an item as it is now.
+
+        Raises
+        ------
+        RequestRefusedError
+            There is none.
+        """
+        with table_errors(self._table.name, "could not be read"):
+            found = self._table.meta.client.query(
+                TableName=self._table.name,
+                KeyConditionExpression="object_uri = :uri AND object_version = :version",
+                ExpressionAttributeValues={":uri": key["object_uri"], ":version": key["object_version"]},
+                ConsistentRead=True,
+            )["Items"]
+        if not found:
+            raise _refused(key, {})
+        return found[0]
 
     def confirm_arrival(self, key: Mapping[str, str], retrain_job_id: str) -> dict[str, Any]:
         """Record a person's word that the file arrived, and return the item: its job is followed from now on.

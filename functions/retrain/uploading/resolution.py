@@ -8,10 +8,9 @@ from typing import Any
 
 from retrain.aws.plain_values import plain
 from retrain.errors import RequestRefusedError
-from retrain.landing.envelopes import object_created_event
-from retrain.landing.landed_object import HALVES
 from retrain.ledger.status import INTERNAL_ATTRIBUTES
 from retrain.telemetry import count, logger
+from retrain.uploading.redriving import event_of
 from retrain.uploading.wiring import UploadDependencies
 
 HOW_TO_ASK = (
@@ -69,13 +68,6 @@ def resolve(deps: UploadDependencies, event: Mapping[str, Any]) -> dict[str, Any
         item = deps.escalations.confirm_arrival(key, request.arrived)
     else:
         item = deps.escalations.allow_sending(key)
-        deps.queue.send(_event_of(item))
+        deps.queue.send(event_of(item))
     logger.info("A person decided whether the file arrived", extra=vars(request))
     return {name: plain(value) for name, value in item.items() if name not in INTERNAL_ATTRIBUTES}
-
-
-def _event_of(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event of the file in an item; of a pair, of one half, which finds the pair again."""
-    bucket, _, key = item["object_uri"].removeprefix("s3://").partition("/")
-    file = item.get(HALVES[0]) or {"key": key, "sequencer": item["object_version"], **item}
-    return object_created_event(bucket, file)

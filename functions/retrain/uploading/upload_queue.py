@@ -49,8 +49,8 @@ class DeadLetter:
 
     Attributes
     ----------
-    message_id
-        SQS's.
+    message_id, receipt_handle
+        SQS's identifiers, the latter for this receive.
     body
         The S3 event as JSON.
     cause
@@ -58,6 +58,7 @@ class DeadLetter:
     """
 
     message_id: str
+    receipt_handle: str
     body: str
     cause: str | None
 
@@ -65,7 +66,7 @@ class DeadLetter:
     def of(cls, message: Mapping[str, Any]) -> DeadLetter:
         """Return a message of the dead-letter queue. EventBridge adds ERROR_CODE ("Using dead-letter queues")."""
         cause = message.get("MessageAttributes", {}).get("ERROR_CODE", {}).get("StringValue")
-        return cls(message["MessageId"], message["Body"], cause)
+        return cls(message["MessageId"], message["ReceiptHandle"], message["Body"], cause)
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,17 @@ class UploadQueue:
                 return
             for message in messages:
                 yield DeadLetter.of(message)
+
+    def delete_dead_letter(self, letter: DeadLetter) -> None:
+        """Delete a message of the dead-letter queue.
+
+        Raises
+        ------
+        QueueUnavailableError
+            SQS refused the call or did not answer.
+        """
+        with queue_errors(self.dead_letter_queue_url, "refused to delete a message"):
+            self.sqs.delete_message(QueueUrl=self.dead_letter_queue_url, ReceiptHandle=letter.receipt_handle)
 
     def _hide(self, message: QueuedMessage, seconds: int) -> None:
         """Hide a message from all receivers for a while."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.processes import wait_for
-from tests.e2e.conftest import CSV, rule_disabled, send_to_upload_queue
+from tests.e2e.conftest import CSV, given_up_at_once, rule_disabled, send_to_upload_queue
 from tests.e2e.scene import Scene
 from tests.e2e.tracking.tracking import invoke
 from tests.tables import BY_HAND
@@ -82,3 +82,22 @@ def file_is_not_sent_again(scene: Scene, error: str) -> None:
     assert error in answer["errorMessage"]
     invoke(scene.stack, "Upload", command)
     scene.wait_for_job(uri, "TRAINING")
+
+
+def letter_stays(scene: Scene, error: str) -> None:
+    """Show that a person's redrive says that the message stays in the dead-letter queue."""
+    sqs, queue_url = scene.stack.aws.client("sqs"), scene.stack.outputs["UploadDeadLetterQueueUrl"]
+
+    def is_there() -> bool:
+        found = sqs.receive_message(QueueUrl=queue_url, VisibilityTimeout=0, MaxNumberOfMessages=10)
+        return any(scene.model in letter["Body"] for letter in found.get("Messages", []))
+
+    with given_up_at_once(scene.stack):
+        uri = scene.stack.land(f"{scene.model}/data.csv", CSV)  # no key is there
+        wait_for("its message", is_there)
+    (job,) = scene.stack.jobs(uri)
+    request = {"action": "redrive", **{name: job[name] for name in ("object_uri", "object_version")}}
+    with scene.without_action():
+        answer = invoke(scene.stack, "Upload", request)
+
+    assert error in answer["errorMessage"]

@@ -12,10 +12,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
+from local.processes import wait_for
 from retrain.errors import TableUnavailableError
 from retrain.landing.landed_object import LandedObject
 from tests.functional.conftest import SECRET_PREFIX, AwsCall, Invocation, LandingBucket
 from tests.functional.uploading.datasets import Dataset
+from tests.tables import BY_HAND
 from upload_handler import dependencies, handler
 
 if TYPE_CHECKING:
@@ -56,6 +58,29 @@ class UploadFunction:
         )["MessageId"]
 
     @property
+    def letters(self) -> int:
+        """Return how many messages are in its dead-letter queue, hidden ones included."""
+        found = self._sqs.get_queue_attributes(QueueUrl=f"{self._queue_url}-dead", AttributeNames=["All"])["Attributes"]
+        return int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"])
+
+    def wait_for_letters(self, number: int) -> None:
+        """Wait until so many messages are visible in its dead-letter queue."""
+
+        def are_visible() -> bool:
+            answer = self._sqs.get_queue_attributes(QueueUrl=f"{self._queue_url}-dead", AttributeNames=["All"])
+            return answer["Attributes"]["ApproximateNumberOfMessages"] == str(number)
+
+        wait_for("the dead letters", are_visible)
+
+    def lose_letters(self) -> None:
+        """Delete all messages in its dead-letter queue."""
+        self._sqs.purge_queue(QueueUrl=f"{self._queue_url}-dead")
+
+    def lose_messages(self) -> None:
+        """Delete all messages in its queue."""
+        self._sqs.purge_queue(QueueUrl=self._queue_url)
+
+    @property
     def has_messages(self) -> bool:
         """Return whether a message is in its queue."""
         answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["All"])
@@ -87,6 +112,15 @@ class UploadFunction:
         """Return a landed object's item in the jobs table."""
         key = {"object_uri": landed.uri, "object_version": landed.version}
         return self._jobs_table.get_item(Key=key, ConsistentRead=True)["Item"]
+
+    def change(self, landed: LandedObject, **values: Any) -> None:
+        """Change an item by hand."""
+        values[BY_HAND] = uuid.uuid4().hex
+        self._jobs_table.update_item(
+            Key={"object_uri": landed.uri, "object_version": landed.version},
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
+            ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+        )
 
     @property
     def delays_seconds(self) -> list[int]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.prediction_one import Fault, PredictionOneStandIn
-from retrain.errors import OutcomeNeedsDecisionError, RetrainError
+from retrain.errors import AttemptDiedError, OutcomeNeedsDecisionError, RetrainError
 from retrain.landing.landed_object import LandedObject
 from retrain.ledger.attempts import JobLedger
+from retrain.ledger.escalations import Escalations
 from retrain.ledger.status import Status, state_of
 from tests.conftest import DATA, eventbridge_event
 from tests.functional.conftest import API_KEY, CSV, SECRET_PREFIX, LandingBucket
@@ -235,6 +236,19 @@ def decide_that_it_arrived(scene: Scene) -> str:
     return scene.outcome(landed.uri)
 
 
+def redrive(scene: Scene) -> str:
+    """Redrive a file that was given up."""
+    scene.store_key()
+    landed = scene.land("a.csv")
+    Escalations(scene.jobs).give_up(landed, AttemptDiedError("The function timed out."))
+    scene.function.bury(eventbridge_event(landed))
+    scene.ask({"action": "redrive", "object_uri": landed.uri, "object_version": landed.version})
+    outcome = scene.deliver_queued(landed)
+    while scene.function.has_messages:  # the event was queued more than once
+        outcome = scene.deliver_queued(landed)
+    return outcome
+
+
 RUNS: dict[str, Callable[[Scene], str]] = {
     "a file": send_a_file,
     "a first attempt that fails": fail_at_first,
@@ -252,4 +266,5 @@ RUNS: dict[str, Callable[[Scene], str]] = {
     "a dead letter that is no S3 event": bury_no_event,
     "a decision: send it again": decide_to_send_again,
     "a decision: it arrived": decide_that_it_arrived,
+    "a person's redrive": redrive,
 }
