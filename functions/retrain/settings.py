@@ -132,3 +132,16 @@ class ReconcileSettings(_FromEnvironment):
     notification_topic_arn: str
     stack_name: str
     reconcile_days: float
+
+
+@dataclass(frozen=True)
+class PageSettings(_FromEnvironment):
+    """The page function's environment variables: resources of the stack, and as the track function's."""
+
+    jobs_table_name: str
+    models_table_name: str
+    secret_prefix: str
+    stack_name: str
+    switch_function_arn: str
+    switch_policy: str
+    upload_function_arn: str

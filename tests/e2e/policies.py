@@ -34,6 +34,7 @@ UNCHECKED_ACTIONS = {
     "rotate": _LOGS_AND_TRACES,
     "watch": _LOGS_AND_TRACES | _KEY_OF_THE_TOPIC,
     "reconcile": _LOGS_AND_TRACES | _KEY_OF_THE_TOPIC,
+    "page": _LOGS_AND_TRACES,
 }
 
 

@@ -158,6 +158,16 @@ def warning_is_logged(scene: Scene, log_text: str) -> None:
     scene.wait_for_log(scene.model, log_text, "A")
 
 
+def page_says_so(scene: Scene, what: str) -> None:
+    """Show that the page is there, and names what it lacks."""
+    scene.stack.add_model(scene.model)
+    with scene.without_action():
+        html = scene.stack.invoke("Page", {})
+
+    assert what in html
+    assert f"must allow {scene.action}" in html
+
+
 NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("upload", "s3:GetObject"): (unversioned_file_is_retried, "OBJECT_UNREADABLE"),
     ("upload", "s3:GetObjectVersion"): (file_is_retried, "OBJECT_UNREADABLE"),
@@ -169,6 +179,7 @@ NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("upload", "sqs:ChangeMessageVisibility"): (failure_is_logged, "delay could not be set"),
     ("upload", "sqs:ReceiveMessage"): (dead_letters_stay_untold, "could not be read (AccessDenied"),
     ("upload", "sqs:SendMessage"): (file_is_not_sent_again, "refused a message (AccessDenied"),
+    ("upload", "sqs:DeleteMessage"): (letter_stays, "refused to delete a message (AccessDenied"),
     ("track", "s3:PutObject"): (check_is_repeated, "RESULTS_NOT_STORED"),
     ("track", "s3:AbortMultipartUpload"): (parts_stay, ""),
     ("track", "secretsmanager:GetSecretValue"): (check_is_repeated, "API_KEY_UNAVAILABLE"),
@@ -179,7 +190,6 @@ NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("switch", "dynamodb:UpdateItem"): (switch_fails, "refused a write"),
     ("switch", "secretsmanager:GetSecretValue"): (switch_fails, "did not return the secret"),
     ("announce", "events:PutEvents"): (event_is_late, "EventBridge refused the event: "),
-    ("upload", "sqs:DeleteMessage"): (letter_stays, "refused to delete a message (AccessDenied"),
     ("announce", "sqs:SendMessage"): (e_mail_is_late, "The dead-letter queue refused it, too: "),
     ("announce", "sns:Publish"): (e_mail_is_kept, "SNS refused"),
     ("rotate", "secretsmanager:DescribeSecret"): (rotation_stops, "createSecret"),
@@ -198,10 +208,13 @@ NEEDED: dict[tuple[str, str], tuple[Callable[[Scene, str], None], str]] = {
     ("reconcile", "sqs:SendMessage"): (file_is_not_found, "refused messages (AccessDenied"),
     ("reconcile", "sqs:GetQueueAttributes"): (check_is_logged, "did not say how many messages wait"),
     ("reconcile", "sns:Publish"): (check_is_logged, "missing files could not be sent"),
+    ("page", "secretsmanager:ListSecrets"): (page_says_so, "The models cannot be listed"),
+    ("page", "dynamodb:Query"): (page_says_so, "Waiting files cannot be shown"),
+    ("page", "dynamodb:BatchGetItem"): (page_says_so, "What is live cannot be shown"),
 }
 """What happens without each function's each action, and what shows it."""
 
-FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile")
+FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile", "page")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -240,4 +240,31 @@ RECONCILE = (
     ),
 )
 
-ALL: tuple[Situation, ...] = (*UPLOAD, *TRACK, *SWITCH, *ANNOUNCE, *ROTATE, *WATCH, *RECONCILE)
+_ALL_SHOWN = "all of it is shown by the next refresh"
+
+PAGE = (
+    Situation(
+        "page",
+        "the overview of one model",
+        _ALL_SHOWN,
+        (
+            Call("ListSecrets", "the models", SECRETS),
+            Call("BatchGetItem", "what is live", TABLE),
+            Call("Query", "the model's files", TABLE),
+            Call("Query", "halves that wait", TABLE),
+            Call("Query", "given up files", TABLE),
+            Call("Query", "given up halves", TABLE),
+            Call("Query", "refused files", TABLE),
+            Call("Query", "retried files", TABLE),
+        ),
+    ),
+    Situation(
+        "page",
+        "a model",
+        _ALL_SHOWN,
+        (Call("BatchGetItem", "what is live", TABLE), Call("Query", "the model's files", TABLE)),
+    ),
+    Situation("page", "a file", _ALL_SHOWN, (Call("Query", "the file", TABLE),)),
+)
+
+ALL: tuple[Situation, ...] = (*UPLOAD, *TRACK, *SWITCH, *ANNOUNCE, *ROTATE, *WATCH, *RECONCILE, *PAGE)

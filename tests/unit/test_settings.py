@@ -11,6 +11,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from retrain.settings import (
     AnnounceSettings,
+    PageSettings,
     ReconcileSettings,
     RotateSettings,
     SwitchSettings,
@@ -30,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "RotateFunction": RotateSettings,
     "WatchFunction": WatchSettings,
     "ReconcileFunction": ReconcileSettings,
+    "PageFunction": PageSettings,
 }
 
 NUMBERS = {

@@ -105,8 +105,15 @@ def update_parameters(
     }
 
 
-def find(table: Table, index: str, condition: Condition, page_items: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the items of an index that meet a key condition, ordered by the sort key.
+def find(
+    table: Table,
+    index: str,
+    condition: Condition,
+    page_items: int | None = None,
+    *,
+    last_first: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """Yield the items of an index that meet a key condition, ordered by the sort key, on request the last one first.
 
     Names of attributes that are reserved words begin with `#`. A page of `page_items` (or `PAGE_ITEMS`) is in memory at
     a time, and the next one is read when its first item is asked for.
@@ -123,6 +130,7 @@ def find(table: Table, index: str, condition: Condition, page_items: int | None 
         KeyConditionExpression=condition.expression,
         ExpressionAttributeValues=dict(condition.values),
         **_names_in(condition.expression),
+        ScanIndexForward=not last_first,
         PaginationConfig={"PageSize": page_items or PAGE_ITEMS},
     )
     with table_errors(table.name, "could not be read"):

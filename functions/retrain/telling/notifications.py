@@ -42,16 +42,18 @@ class Instructions:
 
 def notification_of(job: Mapping[str, Any], instructions: Instructions) -> Notification | None:
     """Return the e-mail about a job's change; None if no person needs to act or know."""
-    state = state_of(job)
-    if state not in _TEXTS:
+    if not (paragraphs := advice_of(job, instructions)):
         return None
-    headline, sentences = _TEXTS[state]
-    model = job.get("model", "no model")
+    headline, model = _TEXTS[state_of(job)][0], job.get("model", "no model")
     about = [f"Model: {model}", f"File: {job['object_uri']}", f"Version: {job['object_version']}"]
-    if "retrain_job_id" in job:
-        about.append(f"Retrain job: {job['retrain_job_id']}")
-    body = "\n\n".join([*sentences(job, instructions), "\n".join(about)])
-    return Notification(f"{headline}: {model}", body + "\n")
+    about += [f"Retrain job: {job['retrain_job_id']}"] if "retrain_job_id" in job else []
+    return Notification(f"{headline}: {model}", "\n\n".join([*paragraphs, "\n".join(about)]) + "\n")
+
+
+def advice_of(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
+    """Return what happened to a job and what to do, in paragraphs; empty if no person needs to act or know."""
+    text = _TEXTS.get(state_of(job))
+    return text[1](job, instructions) if text else []
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:

@@ -18,18 +18,18 @@ from local.runtime_api import Outcome
 if TYPE_CHECKING:
     from types import TracebackType
 
-FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch")
+FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "page")
 
 
 class BuiltFunctions:
-    """All six, each started by its first invocation; a context manager.
+    """All seven, each started by its first invocation; a context manager.
 
     Parameters
     ----------
     template
         The built one.
     known
-        What a `!Ref` in it gives: resources by logical id, and parameters that do not keep their default.
+        What a `!Ref` or `!GetAtt` in it gives: resources by logical id, and parameters that do not keep their default.
     aws
         The variables that lead a function to AWS.
     work_dir
@@ -93,10 +93,11 @@ class BuiltFunctions:
         """Return how the runtime clients called themselves."""
         return {function.user_agent for function in self._started} - {""}
 
-    def _value(self, given: str | Mapping[str, str]) -> str:
+    def _value(self, given: str | Mapping[str, str | list[str]]) -> str:
         if isinstance(given, str):
             return given
-        (text,) = given.values()  # of a Ref, or of a Sub
+        (value,) = given.values()  # of a Ref, of a Sub, or of a GetAtt
+        text = value if isinstance(value, str) else ".".join(value)
         if text in self._known:
             return self._known[text]
         return re.sub(r"\$\{(.+?)\}", lambda name: self._known[name[1]], text)

@@ -1,4 +1,4 @@
-"""The six built functions, each in AWS's own runtime client, between MiniStack and the stand-in."""
+"""The built functions, all but reconcile, each in AWS's own runtime client, between MiniStack and the stand-in."""
 
 from __future__ import annotations
 
@@ -104,8 +104,10 @@ def functions(  # noqa: PLR0913, PLR0917 - what the functions work with
         "ResultsBucket": RESULTS_BUCKET,
         "SecretPrefix": PREFIX,
         "SwitchFunction": "switch",
+        "SwitchFunction.Arn": "arn:aws:lambda:us-east-1:000000000000:function:switch",
         "UploadDeadLetterQueue": sqs.create_queue(QueueName=f"{PREFIX}-uploads-dead")["QueueUrl"],
         "UploadFunction": "upload",
+        "UploadFunction.Arn": "arn:aws:lambda:us-east-1:000000000000:function:upload",
         "UploadQueue": sqs.create_queue(QueueName=f"{PREFIX}-uploads")["QueueUrl"],
     }
     variables = {**aws.environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER": strict_secrets.url}

@@ -121,3 +121,15 @@ def test_watch_warns_of_a_key_that_ends_soon(functions: BuiltFunctions, listener
     assert (len(events), len(texts)) == (1, 1)
     assert f"The API key of {ending_key} ends in 3 days" in [line["message"] for line in log_of(watch, outcome)]
     assert {"WatchRuns", "ApiKeyDaysLeft"} <= metrics_of(watch)
+
+
+def test_page_shows_a_model(functions: BuiltFunctions, tracking: Tracking, model: str, api_key: str) -> None:
+    """Its templates are in the build, and what escapes a value has a Python twin where its binary does not fit."""
+    page = functions["page"]
+    job = tracking.begin(model, key=api_key)
+
+    outcome = page.invoke({**sample("page_widget"), "view": "model", "model": model})
+
+    assert not outcome.failed
+    assert f"<bdi>{job.object_uri.rpartition('/')[2]}</bdi>" in outcome.payload
+    assert "In training" in outcome.payload
