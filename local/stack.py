@@ -98,6 +98,13 @@ class LocalStack:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self._adapt_mappings()
 
+    def start_page_host(self) -> str:
+        """Start the host of the page as a program, and return its address; it ends with the stack."""
+        command = [sys.executable, "-u", "-m", "local.page_host", "--function", self.outputs["PageFunctionName"]]
+        environment = {**os.environ, **self.aws.environment, "PYTHONPATH": str(REPOSITORY)}
+        self._page_host = BackgroundProgram(command, environment, self._work_dir / "page_host.log")
+        return self._page_host.first_line()
+
     def change_parameters(self, **parameters: str) -> None:
         """Update the stack with other values of some parameters."""
         self._parameters.update(parameters)
@@ -105,14 +112,15 @@ class LocalStack:
 
     def leave_running(self) -> None:
         """Let the programs run on when this process ends."""
-        self._stand_in.leave_running()
+        for program in self._programs():
+            program.leave_running()
         self.aws.leave_running()
 
     def stop(self) -> None:
         """End what was started."""
         try:
-            if hasattr(self, "_stand_in"):
-                self._stand_in.stop()
+            for program in self._programs():
+                program.stop()
         finally:
             if hasattr(self, "aws"):
                 self.aws.stop()
@@ -167,6 +175,10 @@ class LocalStack:
             page for name in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name)
         ]
         return [event["message"] for page in pages for event in page["events"]]
+
+    def _programs(self) -> list[BackgroundProgram]:
+        """Return what runs beside MiniStack."""
+        return [vars(self)[name] for name in ("_page_host", "_stand_in") if name in vars(self)]
 
     def _adapt_mappings(self) -> None:
         """Adapt the event source mappings to what MiniStack does differently.

@@ -30,7 +30,7 @@ def up(state_dir: Path = STATE_DIR) -> int:
         exports = [f"export {name}='{value}'" for name, value in stack.aws.environment.items()]
         environment_file = state_dir / "aws.env"
         environment_file.write_text("\n".join(exports) + "\n")
-        how_to_use = _how_to_use(stack, environment_file)
+        how_to_use = _how_to_use(stack, environment_file, stack.start_page_host())
         stack.leave_running()
         unless_all_goes_well.pop_all()
     print(how_to_use)
@@ -48,9 +48,10 @@ def down(state_dir: Path = STATE_DIR) -> int:
     return 0
 
 
-def _how_to_use(stack: LocalStack, environment_file: Path) -> str:
+def _how_to_use(stack: LocalStack, environment_file: Path, page_url: str) -> str:
     outputs = stack.outputs
-    return f"""The stack is up. The model "penguins" has an API key. To use the AWS CLI against it:
+    return f"""The stack is up. The model "penguins" has an API key. The page of models and files: {page_url}
+To use the AWS CLI against the stack:
 
     . {os.path.relpath(environment_file)}
     aws s3 cp local/data/penguins.csv s3://{outputs["LandingBucketName"]}/penguins/penguins.csv
