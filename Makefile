@@ -108,4 +108,4 @@ soak: setup .venv-aws/ready ## the runbook's commands, every fault at every AWS 
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made
-	rm -rf .venv .venv-sam .venv-lambda .venv-scan .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-lambda .venv-scan .venv-aws .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis build

@@ -53,6 +53,9 @@ AWKWARD_NAMES = (
 LAMBDA_RUNTIME = "lambda_runtime"
 """Under this name, a test notes what the built functions ran in."""
 
+NOT_TESTED = "NOT TESTED"
+"""In the reason for which tests are skipped that should not be: the last lines of a run repeat it."""
+
 # The logger and the metrics read these, which the template sets, when they are imported.
 os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "PredictionOneRetrain", "POWERTOOLS_SERVICE_NAME": "upload"}
 
@@ -72,11 +75,14 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in which runtime client, and so on which Python, the built functions ran, if they did."""
+    """Say in which runtime client, and so on which Python, the built functions ran, if they did; and what did not."""
     teardowns = terminalreporter.stats.get("", [])
     for name, value in sorted({noted for report in teardowns for noted in report.user_properties}):
         if name == LAMBDA_RUNTIME:
             terminalreporter.write_line(f"The built functions ran in {value}")
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if report.longrepr}
+    for reason in sorted(reason for reason in reasons if NOT_TESTED in reason):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "), red=True, bold=True)
 
 
 def load_event(name: str) -> dict[str, Any]:
