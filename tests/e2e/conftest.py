@@ -130,6 +130,13 @@ def given_up_at_once(stack: LocalStack) -> Iterator[None]:
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes=policy)
 
 
+def take_dead_letter(stack: LocalStack, model: str) -> dict[str, Any] | None:
+    """Receive the model's message from the dead-letter queue; other tests' messages may have ended there, too."""
+    url = stack.outputs["UploadDeadLetterQueueUrl"]
+    received = stack.aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1)
+    return next((message for message in received.get("Messages", []) if model in message["Body"]), None)
+
+
 @pytest.fixture
 def by_hand(stack: LocalStack) -> Iterator[None]:
     """Keep S3's own events away during the test."""

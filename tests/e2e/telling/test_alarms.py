@@ -19,7 +19,7 @@ from local.prediction_one.values import Fault
 from local.processes import wait_for
 from local.rotation import rotate, rotation_function, secret_of, stage, store_account, turn_rotation_on
 from local.stack import LocalStack
-from tests.e2e.conftest import CSV, given_up_at_once, rule_disabled
+from tests.e2e.conftest import CSV, given_up_at_once, rule_disabled, take_dead_letter
 from tests.e2e.policies import without_action
 from tests.e2e.telling.alarms import Rewriting, Scene, TwoHoursAgo, broken_import
 from tests.e2e.tracking.tracking import begin, finish, invoke, make_due, schedule_paused
@@ -165,15 +165,16 @@ def test_given_up_file_is_a_dead_letter_until_it_is_redriven(scene: Scene) -> No
         uri = scene.land()  # there is no secret
         wait_for("the alarm", lambda: scene.states("UploadDeadLetters") == {"UploadDeadLetters": ALARM})
     scene.stack.add_model(scene.model)
-    (letter,) = sqs.receive_message(QueueUrl=dead_letters)["Messages"]
-    sqs.send_message(QueueUrl=scene.stack.outputs["UploadQueueUrl"], MessageBody=letter["Body"])
+    letter = wait_for("the dead letter", lambda: take_dead_letter(scene.stack, scene.model))
     fixed_at = scene.next_second()
-    sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+    sqs.purge_queue(QueueUrl=dead_letters)  # other tests' files may have been given up meanwhile, too
+    sqs.send_message(QueueUrl=scene.stack.outputs["UploadQueueUrl"], MessageBody=letter["Body"])
     scene.wait_for_item(uri, "TRAINING")
 
     assert scene.state_since(fixed_at, "UploadDeadLetters") == OK
     given_up = f"Prediction One retrain: given up: {scene.model}"
-    assert sorted(scene.mails()) == ["ALARM UploadDeadLetters", "OK UploadDeadLetters", given_up]
+    assert {"ALARM UploadDeadLetters", "OK UploadDeadLetters", given_up} <= set(scene.mails())
+    assert scene.mails().count("ALARM UploadDeadLetters") == 1
 
 
 def test_refused_email_is_a_dead_letter_of_the_announce_function(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from local.processes import wait_for
 from local.stack import LocalStack
-from tests.e2e.conftest import CSV, given_up_at_once
+from tests.e2e.conftest import CSV, given_up_at_once, take_dead_letter
 from tests.listener import Listener
 
 
@@ -40,13 +40,6 @@ def test_redriven_message_succeeds(
     redriven = [("UPLOADING", "RETRYING"), ("RETRYING", "UPLOADING"), ("UPLOADING", "TRAINING")]
     wait_for("the last step", lambda: listener.steps_of(uri)[1:] == redriven)
     assert len(stack.prediction_one.find_uploads(model=model)) == 1
-
-
-def take_dead_letter(stack: LocalStack, model: str) -> dict[str, Any] | None:
-    """Receive the model's message from the dead-letter queue; other tests' messages may have ended there, too."""
-    url = stack.outputs["UploadDeadLetterQueueUrl"]
-    received = stack.aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1)
-    return next((message for message in received.get("Messages", []) if model in message["Body"]), None)
 
 
 def redrive(stack: LocalStack, letter: dict[str, Any]) -> None:
