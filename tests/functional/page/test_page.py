@@ -92,7 +92,7 @@ def test_file_shows_its_reason_its_next_step_and_the_command(penguins: PageFunct
     advice = section(html, "What to do")
     assert "We gave up on this file after 1 attempts." in advice
     assert "Reason: It is down. (X)" in advice
-    assert "<pre>p1-retrain redrive " in html
+    assert "<pre>p1-retrain --stack &#39;a stack&#39; redrive " in html
     assert "Given up" in advice
     assert html.count(">Redrive</button>") == 1
 
