@@ -87,7 +87,7 @@ functional: setup ## one function against real parts
 	$(BIN)/pytest -n 3 tests/functional
 
 e2e: setup ## the deployed template
-	$(BIN)/pytest -n 3 --dist loadfile tests/e2e
+	$(BIN)/pytest -n 4 --dist loadfile tests/e2e
 
 .venv-aws/ready: .venv/ready
 	@echo "Setting up .venv-aws ..."

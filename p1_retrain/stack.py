@@ -17,7 +17,7 @@ from p1_retrain.errors import CommandFailed, is_denied, sentence_of
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile")
+FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile", "page")
 
 _QUICK = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
 _PATIENT = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attempts": 1})

@@ -163,11 +163,12 @@ def test_given_up_file_is_a_dead_letter_until_it_is_redriven(scene: Scene) -> No
     sqs, dead_letters = scene.stack.aws.client("sqs"), scene.stack.outputs["UploadDeadLetterQueueUrl"]
     with given_up_at_once(scene.stack):
         uri = scene.land()  # there is no secret
-        wait_for("the alarm", lambda: scene.states("UploadDeadLetters") == {"UploadDeadLetters": ALARM})
+        # Other tests' files may be given up meanwhile, too: this one's letter is waited for.
+        letter = wait_for("the dead letter", lambda: take_dead_letter(scene.stack, scene.model))
+    wait_for("the alarm", lambda: scene.states("UploadDeadLetters") == {"UploadDeadLetters": ALARM})
     scene.stack.add_model(scene.model)
-    letter = wait_for("the dead letter", lambda: take_dead_letter(scene.stack, scene.model))
     fixed_at = scene.next_second()
-    sqs.purge_queue(QueueUrl=dead_letters)  # other tests' files may have been given up meanwhile, too
+    sqs.purge_queue(QueueUrl=dead_letters)
     sqs.send_message(QueueUrl=scene.stack.outputs["UploadQueueUrl"], MessageBody=letter["Body"])
     scene.wait_for_item(uri, "TRAINING")
 
