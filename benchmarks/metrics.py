@@ -15,11 +15,12 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
+from local.cloudwatch import metrics_in
 from local.processes import wait_for
 from local.stack import LocalStack
 
@@ -97,17 +98,11 @@ def _is_live(stack: LocalStack, uri: str) -> bool:
 
 
 def _metrics_in(lines: Iterable[str]) -> set[Metric]:
-    """Return the metrics that log lines send (CloudWatch's "Embedded metric format specification")."""
-    sent = [json.loads(line) for line in lines if '"_aws"' in line]
-    return {metric for line in sent for metric in _metrics_of_line(line)}
-
-
-def _metrics_of_line(line: dict[str, Any]) -> Iterable[Metric]:
-    for directive in line["_aws"]["CloudWatchMetrics"]:
-        for names in directive["Dimensions"]:
-            dimensions = tuple((name, str(line[name])) for name in names)
-            for metric in directive["Metrics"]:
-                yield Metric(metric["Name"], dimensions)
+    """Return the metrics that log lines send."""
+    sent = (datum for line in lines if '"_aws"' in line for _, datum in metrics_in(json.loads(line)))
+    return {
+        Metric(datum["MetricName"], tuple((one["Name"], one["Value"]) for one in datum["Dimensions"])) for datum in sent
+    }
 
 
 if __name__ == "__main__":

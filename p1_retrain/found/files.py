@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from p1_retrain.stack import Stack
-from retrain.aws.dynamodb import table_errors
+from retrain.aws.dynamodb import Condition, find, table_errors
 from retrain.landing.landed_object import HALVES
 from retrain.ledger.status import HiddenState, Status, state_of
 from retrain.moments import iso_utc
@@ -85,7 +85,7 @@ class File:
 def items_of_model(
     stack: Stack, model: str, since: datetime | None = None, page: int = 100
 ) -> Iterator[dict[str, Any]]:
-    """Yield a model's items, the newest landing first, a page at a time.
+    """Return a model's items, the newest landing first; a page at a time is read.
 
     Raises
     ------
@@ -94,17 +94,8 @@ def items_of_model(
     """
     by_time = " AND landed_at >= :since" if since else ""
     values: dict[str, Any] = {":model": model, **({":since": iso_utc(since)} if since else {})}
-    pages = stack.jobs.meta.client.get_paginator("query").paginate(
-        TableName=stack.jobs.name,
-        IndexName="by_model",
-        KeyConditionExpression=f"model = :model{by_time}",
-        ExpressionAttributeValues=values,
-        ScanIndexForward=False,
-        PaginationConfig={"PageSize": page},
-    )
-    with table_errors(stack.jobs.name, "could not be read"):
-        for answer in pages:
-            yield from (item for item in answer["Items"] if "status" in item)
+    found = find(stack.jobs, "by_model", Condition(f"model = :model{by_time}", values), page, last_first=True)
+    return (item for item in found if "status" in item)
 
 
 def items_of_uri(stack: Stack, uri: str) -> list[dict[str, Any]]:
@@ -134,12 +125,7 @@ def items_of_job(stack: Stack, retrain_job_id: str) -> list[dict[str, Any]]:
     TableUnavailableError
         DynamoDB refused or did not answer.
     """
-    with table_errors(stack.jobs.name, "could not be read"):
-        return stack.jobs.query(
-            IndexName="by_retrain_job_id",
-            KeyConditionExpression="retrain_job_id = :id",
-            ExpressionAttributeValues={":id": retrain_job_id},
-        )["Items"]
+    return list(find(stack.jobs, "by_retrain_job_id", Condition("retrain_job_id = :id", {":id": retrain_job_id})))
 
 
 def live_of(stack: Stack, model: str) -> dict[str, Any]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 
 from p1_retrain.errors import CommandFailed
 from p1_retrain.patience import undivided
 from p1_retrain.stack import Stack
 from retrain.keys.model_secret import model_of
+from retrain.landing.place_checks import MODEL_NAME
 
 ROTATION_DAYS = 14
 """A key of 30 days then always has at least 16 left."""
-
-_NAME = re.compile(r"(?!_)[A-Za-z0-9_+=.@-]+")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def set_up(stack: Stack, model: str, model_id: str) -> SetUp:
     BotoCoreError, ClientError
         Secrets Manager refused or did not answer.
     """
-    if not _NAME.fullmatch(model):
+    if not MODEL_NAME.fullmatch(model):
         raise CommandFailed(f"{model!r} cannot be a model's name: use only A-Z a-z 0-9 + = . @ - _, and no _ in front.")
     name, secrets = f"{stack.secret_prefix}/{model}", stack.client("secretsmanager")
     created = True
@@ -81,13 +79,7 @@ def account_is_ready(stack: Stack) -> bool:
     BotoCoreError, ClientError
         Secrets Manager refused or did not answer.
     """
-    name = f"{stack.secret_prefix}/_account"
-    pages = (
-        stack.client("secretsmanager")
-        .get_paginator("list_secrets")
-        .paginate(Filters=[{"Key": "name", "Values": [name]}])
-    )
-    return any(secret["Name"] == name for page in pages for secret in page["SecretList"])
+    return _is_there(stack, f"{stack.secret_prefix}/_account")
 
 
 def exists(stack: Stack, model: str) -> bool:
@@ -99,10 +91,11 @@ def exists(stack: Stack, model: str) -> bool:
         Secrets Manager refused or did not answer.
     """
     name = f"{stack.secret_prefix}/{model}"
-    pages = (
-        stack.client("secretsmanager")
-        .get_paginator("list_secrets")
-        .paginate(Filters=[{"Key": "name", "Values": [name]}])
-    )
-    found = [secret["Name"] for page in pages for secret in page["SecretList"]]
-    return name in found and model_of(name, stack.secret_prefix) is not None
+    return model_of(name, stack.secret_prefix) is not None and _is_there(stack, name)
+
+
+def _is_there(stack: Stack, secret_name: str) -> bool:
+    """Return whether a secret is there. The filter finds every name that begins so."""
+    filters = [{"Key": "name", "Values": [secret_name]}]
+    pages = stack.client("secretsmanager").get_paginator("list_secrets").paginate(Filters=filters)
+    return any(secret["Name"] == secret_name for page in pages for secret in page["SecretList"])

@@ -13,7 +13,7 @@ MAX_UPLOAD_BYTES = 5 * 1024**3
 DATA_FILE_SUFFIXES = (".csv", ".tsv")
 """Prediction One reads CSV (comma) and TSV (tab); manual, `re_train_api`."""
 
-_MODEL_NAME = re.compile(r"(?!_)[A-Za-z0-9_+=.@-]+")
+MODEL_NAME = re.compile(r"(?!_)[A-Za-z0-9_+=.@-]+")
 """What Secrets Manager allows in a name, without the slash. A leading underscore is reserved for the account."""
 
 
@@ -38,7 +38,7 @@ def _folder_refusal(landed: LandedObject) -> FileRejectedError | None:
         return FileRejectedError(
             "NO_MODEL_FOLDER", f"{name} is in no model's folder. Land it as {{model}}/{name} instead."
         )
-    if not _MODEL_NAME.fullmatch(landed.model):
+    if not MODEL_NAME.fullmatch(landed.model):
         return FileRejectedError(
             "ILLEGAL_MODEL_NAME",
             f"{landed.model!r} cannot be a model's folder. Use only A-Z a-z 0-9 + = . @ - _, and no _ in front.",

@@ -16,6 +16,7 @@ from retrain.errors import TableUnavailableError
 from retrain.keys.model_secret import model_of
 from retrain.keys.staged_secret import secrets_manager
 from retrain.ledger.item import REFUSED_RETENTION_DAYS
+from retrain.ledger.pending import PendingFiles
 from retrain.ledger.status import Status
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ class PageRecords:
 
     def waiting(self, limit: int) -> list[Item]:
         """Return the halves that wait for their other half, the longest waiting first."""
-        return self._some("pending", "#status = :status", {":status": Status.WAITING}, limit, last_first=False)
+        return list(islice(PendingFiles(self.jobs).of_status(Status.WAITING, limit), limit))
 
     def retrying(self, limit: int) -> list[Item]:
         """Return the files whose last attempt failed and that are tried again, the longest pending first."""
-        return self._some("pending", "#status = :status", {":status": Status.RETRYING}, limit, last_first=False)
+        return list(islice(PendingFiles(self.jobs).of_status(Status.RETRYING, limit), limit))
 
     def given_up(self, limit: int) -> list[Item]:
         """Return the files that are not tried again automatically, the newest first: of each status up to `limit`."""
@@ -107,7 +108,6 @@ class PageRecords:
             )
         return next(iter(found["Items"]), None)
 
-    def _some(
-        self, index: str, expression: str, values: Mapping[str, Any], limit: int, *, last_first: bool = True
-    ) -> list[Item]:
-        return list(islice(find(self.jobs, index, Condition(expression, values), limit, last_first=last_first), limit))
+    def _some(self, index: str, expression: str, values: Mapping[str, Any], limit: int) -> list[Item]:
+        """Return the last items of an index, the last one first."""
+        return list(islice(find(self.jobs, index, Condition(expression, values), limit, last_first=True), limit))
