@@ -41,8 +41,15 @@ PASSING_FAULTS = {
 }
 
 LOST_ANSWERS = {
-    "a lost answer": Fault("put", "drop", at="after_body"),
-    "a lost file": Fault("put", "drop_unstored"),
+    "lost-answer": Fault("put", "drop", at="after_body", model="lost-answer"),
+    "lost-file": Fault("put", "drop_unstored", model="lost-file"),
+    "lost-answers": Fault("put", "drop", at="after_body", model="lost-answers", times=FILES),
+}
+
+LONGER_TROUBLES = {
+    "wrong-key": "API_KEY_REJECTED",
+    "no-secret": "API_KEY_UNAVAILABLE",
+    "outage": "SERVICE_UNAVAILABLE",
 }
 
 REFUSED_FILES = {
@@ -81,58 +88,75 @@ def test_passing_fault_is_overcome_within_the_attempt(
     assert job["attempts"] == 1
 
 
-@pytest.mark.parametrize("fault", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+@pytest.fixture(scope="module")
+def retried(stack: LocalStack) -> dict[str, list[str]]:
+    """Land at once whatever a later attempt is for, so that the tests wait side by side; give the files by trouble.
+
+    The service notices a file only two seconds after it came, of the three of `SettleMinutes`.
+    """
+    service = stack.prediction_one
+    service.change_settings(notice_seconds=2)
+    for trouble, fault in LOST_ANSWERS.items():
+        stack.add_model(trouble)
+        service.add_fault(fault)
+    service.add_fault(Fault("upload_url", "status", status=503, model="outage", times=None))
+    stack.add_model("outage")
+    stack.add_model("wrong-key", "no-such-key")
+    files = {trouble: FILES if trouble == "lost-answers" else 1 for trouble in (*LOST_ANSWERS, *LONGER_TROUBLES)}
+    landed = {
+        trouble: [stack.land(f"{trouble}/{number}.csv", CSV) for number in range(count)]
+        for trouble, count in files.items()
+    }
+    uris = [uri for uris in landed.values() for uri in uris]
+    wait_for("the first attempts", lambda: all(map(attempted, (stack.jobs(uri) for uri in uris))), 120)
+    return landed
+
+
+def attempted(jobs: list[dict[str, Any]]) -> bool:
+    """Return whether the first attempt at a file is over."""
+    return any(job["status"] in {"RETRYING", "TRAINING"} for job in jobs)
+
+
+def test_longer_troubles_are_recorded_and_overcome_later(
+    stack: LocalStack, retried: dict[str, list[str]], wait_for_job: WaitForJob
+) -> None:
+    """A wrong key, a missing secret and an outage each leave their reason, and after the fix, each file is sent."""
+    uris = {trouble: retried[trouble][0] for trouble in LONGER_TROUBLES}
+    codes = {trouble: wait_for_job(uri, "RETRYING")["error_code"] for trouble, uri in uris.items()}
+    fix_secret(stack, "wrong-key")
+    stack.add_model("no-secret")
+    stack.prediction_one.clear_faults()
+    jobs = {trouble: wait_for_job(uri, "TRAINING", timeout_seconds=120) for trouble, uri in uris.items()}
+
+    assert codes == LONGER_TROUBLES
+    for trouble, job in jobs.items():
+        uploads = [upload.retrain_job_id for upload in stack.prediction_one.find_uploads(model=trouble)]
+        assert uploads == [job["retrain_job_id"]]
+        assert "error_code" not in job
+
+
+@pytest.mark.parametrize("trouble", ["lost-answer", "lost-file"])
 def test_unknown_outcome_is_found_out_by_a_later_attempt(
-    stack: LocalStack, model: str, wait_for_job: WaitForJob, fault: Fault
+    stack: LocalStack, retried: dict[str, list[str]], wait_for_job: WaitForJob, trouble: str
 ) -> None:
     """Only when `SettleMinutes` have passed, which is seconds here."""
-    stack.add_model(model)
-    stack.prediction_one.add_fault(Fault(**{**vars(fault), "model": model}))
+    (uri,) = retried[trouble]
 
-    job = wait_for_job(stack.land(f"{model}/data.csv", CSV), "TRAINING", timeout_seconds=90)
+    job = wait_for_job(uri, "TRAINING", timeout_seconds=90)
 
-    (upload,) = stack.prediction_one.find_uploads(model=model)
+    (upload,) = stack.prediction_one.find_uploads(model=trouble)
     assert (upload.retrain_job_id, job["attempts"]) == (job["retrain_job_id"], 2)
 
 
 def test_service_that_notices_files_late_trains_on_each_once(
-    stack: LocalStack, model: str, wait_for_job: WaitForJob
+    stack: LocalStack, retried: dict[str, list[str]], wait_for_job: WaitForJob
 ) -> None:
-    """Every answer is lost, and the service notices a file only two seconds later, of the three of `SettleMinutes`."""
-    stack.add_model(model)
-    stack.prediction_one.change_settings(notice_seconds=2)
-    stack.prediction_one.add_fault(Fault("put", "drop", at="after_body", model=model, times=None))
-
-    uris = [stack.land(f"{model}/{number}.csv", CSV) for number in range(FILES)]
-    jobs = [wait_for_job(uri, "TRAINING", timeout_seconds=120) for uri in uris]
-    stack.prediction_one.clear_faults()
+    """Every answer is lost, and no file is sent again."""
+    jobs = [wait_for_job(uri, "TRAINING", timeout_seconds=120) for uri in retried["lost-answers"]]
     stack.prediction_one.change_settings(notice_seconds=0)
 
-    sent = sorted(upload.retrain_job_id for upload in stack.prediction_one.find_uploads(model=model))
+    sent = sorted(upload.retrain_job_id for upload in stack.prediction_one.find_uploads(model="lost-answers"))
     assert sent == sorted(job["retrain_job_id"] for job in jobs)
-
-
-def test_longer_troubles_are_recorded_and_overcome_later(
-    stack: LocalStack, model: str, wait_for_job: WaitForJob
-) -> None:
-    """A wrong key, a missing secret and an outage each leave their reason, and after the fix, each file is sent."""
-    wrong_key, no_secret, outage = (f"{model}-{number}" for number in range(3))
-    stack.add_model(wrong_key, "no-such-key")
-    stack.add_model(outage)
-    stack.prediction_one.add_fault(Fault("upload_url", "status", status=503, model=outage, times=None))
-
-    uris = {name: stack.land(f"{name}/data.csv", CSV) for name in (wrong_key, no_secret, outage)}
-    codes = {name: wait_for_job(uri, "RETRYING")["error_code"] for name, uri in uris.items()}
-    fix_secret(stack, wrong_key)
-    stack.add_model(no_secret)
-    stack.prediction_one.clear_faults()
-    jobs = {name: wait_for_job(uri, "TRAINING", timeout_seconds=120) for name, uri in uris.items()}
-
-    assert list(codes.values()) == ["API_KEY_REJECTED", "API_KEY_UNAVAILABLE", "SERVICE_UNAVAILABLE"]
-    for name, job in jobs.items():
-        uploads = [upload.retrain_job_id for upload in stack.prediction_one.find_uploads(model=name)]
-        assert uploads == [job["retrain_job_id"]]
-        assert "error_code" not in job
 
 
 def fix_secret(stack: LocalStack, model: str) -> None:
