@@ -9,31 +9,33 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
+from benchmarks.local_parts import MIB, LocalParts, Run, create_table, local_parts
 from benchmarks.long_listing import BUCKET, ETAG, LongListing, key_of, version_of
-from local.ministack import MiniStack
-
-REPOSITORY = Path(__file__).resolve().parents[1]
+from benchmarks.machine import machine
+from benchmarks.progress import progress
 
 BUCKETS = {"older": timedelta(days=30), "known": timedelta(days=2), "missing": timedelta(days=2)}
 """How old the versions are in each kind of bucket; the daily window is 7 days."""
 
-_CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+MOST_SENT = 50_000
+"""By one run; the next one continues."""
+
+MOST_GROWTH = 1.25
+"""Of CPU per version that was listed, from 10,000 versions to 100,000 in the same kind of bucket."""
+
 _CALLS = ("ListObjectVersions", "BatchGetItem", "Query", "SendMessageBatch")
-_MIB = 1024**2
+_ENOUGH_VERSIONS = 10_000
+"""With fewer, a run's own start counts."""
 
 
 @dataclass(frozen=True)
@@ -42,76 +44,78 @@ class Measurement:
 
     kind: str
     versions: int
-    seconds: float
-    cpu_seconds: float
-    peak_memory_bytes: int
-    calls: Mapping[str, int]
+    run: Run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and show."""
+    """Measure, show and write; return 1 if a version costs more in a larger bucket."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reconcile", description=__doc__)
-    parser.add_argument("--versions", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="one run for each")
+    parser.add_argument("--versions", type=int, nargs="+", help="one run for each (1000 10000 100000)")
+    parser.add_argument("--quick", action="store_true", help="smaller buckets")
+    parser.add_argument("--json", type=Path, help="write every measurement to this file")
     options = parser.parse_args(arguments)
-    console, measurements = Console(), []
-    with tempfile.TemporaryDirectory(prefix="reconcile-") as directory:
-        aws = MiniStack(Path(directory))
-        try:
-            for versions in options.versions:
-                for kind in BUCKETS:
-                    console.print(f"A run over {versions:,} versions, {kind} ...")
-                    measurements.append(_measure(aws, Path(directory), kind, versions))
-        finally:
-            aws.stop()
+    sizes = options.versions or ([1_000, 10_000] if options.quick else [1_000, 10_000, 100_000])
+    console = Console()
+    with local_parts() as parts, progress() as shown:
+        measurements = [_measure(parts, shown, kind, versions) for versions in sizes for kind in BUCKETS]
     console.print(_table(measurements))
-    return 0
+    if options.json:
+        told = {"machine": machine(), "runs": [asdict(one) for one in measurements]}
+        options.json.write_text(json.dumps(told, indent=2) + "\n")
+    broken = broken_claims(measurements)
+    console.print("\n".join(broken) or "All claims hold: CPU per version does not grow.")
+    return 1 if broken else 0
 
 
-def _measure(aws: MiniStack, work_dir: Path, kind: str, versions: int) -> Measurement:
-    name, result = f"{kind}-{versions}", work_dir / f"{kind}-{versions}.json"
-    _create_table(aws, name, versions if kind == "known" else 0)
-    queue_url = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    topic_arn = aws.client("sns").create_topic(Name=name)["TopicArn"]
-    command = [sys.executable, "-m", "benchmarks.reconcile_once", str(result)]
-    meter = [sys.executable, "-m", "benchmarks.meter", json.dumps([command])]
+def broken_claims(measurements: Sequence[Measurement]) -> list[str]:
+    """Return a sentence for each claim that does not hold."""
+    broken = []
+    for kind in BUCKETS:
+        large = [one for one in measurements if one.kind == kind and one.versions >= _ENOUGH_VERSIONS]
+        for one in large[1:]:
+            ratio = _cpu_per_version(one) / _cpu_per_version(large[0])
+            if ratio > MOST_GROWTH:
+                broken.append(f"CPU per version is not flat: {ratio:.2f} times as much with {one.versions:,}, {kind}.")
+    return broken
+
+
+def _cpu_per_version(one: Measurement) -> float:
+    """Return the CPU seconds for each version that the run listed: it stops when it has enough to send."""
+    listed = min(one.versions, MOST_SENT) if one.kind == "missing" else one.versions
+    return one.run.cpu_seconds / listed
+
+
+def _measure(parts: LocalParts, shown: Progress, kind: str, versions: int) -> Measurement:
+    name = f"{kind}-{versions}"
+    _create_items(parts, shown, name, versions if kind == "known" else 0)
+    running = shown.add_task(f"{name}: running", total=None)
     with LongListing(versions, BUCKETS[kind]) as listing:
         own = {
             "AWS_ENDPOINT_URL_S3": listing.url,
             "JOBS_TABLE_NAME": name,
             "LANDING_BUCKET_NAME": BUCKET,
             "LANDING_PREFIX": "",
-            "NOTIFICATION_TOPIC_ARN": topic_arn,
-            "STACK_NAME": "stack",
-            "POWERTOOLS_METRICS_NAMESPACE": "bench",
-            "POWERTOOLS_SERVICE_NAME": "reconcile",
-            "PYTHONPATH": f"functions{os.pathsep}.",
+            "NOTIFICATION_TOPIC_ARN": parts.aws.client("sns").create_topic(Name=name)["TopicArn"],
             "RECONCILE_DAYS": "7",
-            "UPLOAD_QUEUE_URL": queue_url,
+            "UPLOAD_QUEUE_URL": parts.aws.client("sqs").create_queue(QueueName=name)["QueueUrl"],
         }
-        environment = {**os.environ, **aws.environment, **own}
-        metered = json.loads(
-            subprocess.run(meter, env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, check=True).stdout
-        )
-    if metered["exit_codes"] != [0]:
-        raise RuntimeError(f"The run over {versions:,} versions, {kind}, failed.")
-    took = json.loads(result.read_text())
-    if took["answer"]["listed"] not in (0 if kind == "older" else versions, 50_000):
-        raise RuntimeError(f"It listed {took['answer']['listed']:,} of {versions:,} versions, {kind}.")
-    return Measurement(
-        kind, versions, took["seconds"], took["cpu_seconds"], metered["peak_memory_bytes"], took["calls"]
-    )
+        run = parts.run("reconcile", [{}], own)
+    shown.remove_task(running)
+    if run.answer["listed"] not in (0 if kind == "older" else versions, MOST_SENT):
+        raise RuntimeError(f"It listed {run.answer['listed']:,} of {versions:,} versions, {kind}.")
+    return Measurement(kind, versions, run)
 
 
-def _create_table(aws: MiniStack, name: str, items: int) -> None:
-    """Create the jobs table as the template defines it, but without its stream, with an item for each version."""
-    properties = yaml_parse((REPOSITORY / "template.yaml").read_text())["Resources"]["JobsTable"]["Properties"]
-    wanted: dict[str, Any] = {part: properties[part] for part in _CREATED_WITH}
-    aws.dynamodb().create_table(TableName=name, **wanted)
-    with aws.dynamodb().Table(name).batch_writer() as batch:
-        for number in range(items):
+def _create_items(parts: LocalParts, shown: Progress, name: str, items: int) -> None:
+    """Create the jobs table, with an item for each version."""
+    table = create_table(parts.aws, "JobsTable", name)
+    writing = shown.add_task(f"{name}: writing items", total=items)
+    with table.batch_writer() as batch:
+        for number in shown.track(range(items), task_id=writing):
             described = {"status": "TRAINING", "etag": ETAG, "size_bytes": 15_241, "version_id": version_of(number)}
             uri = f"s3://{BUCKET}/{key_of(number)}"
             batch.put_item(Item={"object_uri": uri, "object_version": version_of(number), **described})
+    shown.remove_task(writing)
 
 
 def _table(measurements: Sequence[Measurement]) -> Table:
@@ -120,8 +124,8 @@ def _table(measurements: Sequence[Measurement]) -> Table:
     for heading in headings:
         shown.add_column(heading, justify="left" if heading == "bucket" else "right")
     for one in sorted(measurements, key=lambda one: list(BUCKETS).index(one.kind)):
-        took = f"{one.seconds:.1f}", f"{one.cpu_seconds:.2f}", f"{one.peak_memory_bytes / _MIB:.1f}"
-        calls = [f"{one.calls.get(name, 0):,}" for name in _CALLS]
+        took = f"{one.run.seconds:.1f}", f"{one.run.cpu_seconds:.2f}", f"{one.run.peak_memory_bytes / MIB:.1f}"
+        calls = [f"{one.run.calls.get(name, 0):,}" for name in _CALLS]
         shown.add_row(one.kind, f"{one.versions:,}", *took, *calls)
     return shown
 
