@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.local_parts import local_parts
 from benchmarks.machine import machine
-from benchmarks.pipelines import OURS
+from benchmarks.pipelines import HANDLER
 from benchmarks.progress import progress
 from benchmarks.upload_stage import UploadStage
 from benchmarks.way import Way
@@ -51,8 +51,7 @@ def _relayed(report: Path | None, earlier: Path) -> dict[str, Any]:
     if report is None:
         before: dict[str, Any] = json.loads(earlier.read_text())
         return {name: before[name] for name in ("upload_cpu_seconds_per_gib", "upload_cpu_from")}
-    ours = json.loads(report.read_text())["medians"][OURS]
-    per_gib = ours.get("cpu_seconds_per_gib_after_start", ours["cpu_seconds_per_gib"])
+    per_gib = json.loads(report.read_text())["compared"][HANDLER]["cpu_seconds_per_gib"]
     return {"upload_cpu_seconds_per_gib": round(per_gib, 2), "upload_cpu_from": "python -m benchmarks.relay"}
 
 

@@ -7,111 +7,186 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import meter
+from benchmarks.local_parts import MIB, create_table, local_parts
 from benchmarks.pipelines import environment
-from benchmarks.servers import make_certificate, object_store, scratch_directory
+from benchmarks.servers import make_certificate, object_store, scratch_directory, upload_url_service
 from benchmarks.tools import CannotMeasureError
 from benchmarks.transfer import BUCKET, Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from benchmarks.pipelines import Contestant
     from benchmarks.tools import Tools
+    from local.ministack import MiniStack
 
-MIB = 1024 * 1024
-SMALL_KEY, SMALL_MIB = "small.csv", 1
-LARGE_KEY = "large.csv"
-# The object at the source, at the sink, and twice in the memory of the manual's example.
+START_BYTES = MIB
+"""The object that a process brings over first."""
+
+_MODEL = "model"
 _ROOM_FACTOR = 4
+"""The object at the source, at the sink, and twice in the memory of the manual's example."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one run of one contestant took."""
+    """What one object took one contestant.
+
+    Attributes
+    ----------
+    start_cpu_seconds
+        Before it: the process, its imports, and an object of `START_BYTES` with what is done once, such as clients.
+    cpu_seconds, wall_seconds, memory_growth_bytes
+        After that start, as in a warm function.
+    """
 
     contestant: str
     round_number: int
     size_bytes: int
-    wall_seconds: float
+    start_cpu_seconds: float
     cpu_seconds: float
-    peak_memory_bytes: int
+    wall_seconds: float
+    memory_growth_bytes: int
 
 
 @dataclass(frozen=True)
 class Course:
-    """Two running object stores, and where they keep their objects."""
+    """Two running object stores, where they keep their objects, and what the handler needs beside them."""
 
     source_endpoint: str
     landed: Path
     sink_endpoint: str
     uploaded: Path
     certificate: Path
-    environment: dict[str, str]
+    environment: Mapping[str, str]
+    scratch: Path
 
-    def run(self, contestant: Contestant, round_number: int, key: str) -> Measurement:
-        """Let a contestant bring one object over.
+    def run(self, contestant: Contestant, round_number: int, size_bytes: int) -> Measurement:
+        """Let a contestant bring over the small object, then the one to be measured.
 
         Raises
         ------
         CannotMeasureError
             A command failed, or what arrived is not the object, byte for byte.
         """
-        size_bytes = (self.landed / key).stat().st_size
-        sink_url = f"{self.sink_endpoint}/{key}"
-        transfer = Transfer(self.source_endpoint, key, size_bytes, sink_url, str(self.certificate))
-        command = [sys.executable, "-I", "-S", meter.__file__, json.dumps(contestant.pipeline(transfer))]
+        transfers = [self._transfer(START_BYTES), self._transfer(size_bytes)]
+        if contestant.pipeline is None:
+            result = self.scratch / "result"
+            command = [sys.executable, "-m", "benchmarks.contestants", contestant.name, str(result)]
+            whole = self._metered(contestant, [[*command, *(json.dumps(asdict(each)) for each in transfers)]])
+            start, took = json.loads(result.read_text())
+            start["cpu_seconds"] = whole["cpu_seconds"] - took["cpu_seconds"]
+            wall_seconds, cpu_seconds = took["wall_seconds"], took["cpu_seconds"]
+        else:  # each object is a start of its own: what the small one takes is taken off
+            start, took = (self._metered(contestant, contestant.pipeline(each)) for each in transfers)
+            wall_seconds, cpu_seconds = (took[name] - start[name] for name in ("wall_seconds", "cpu_seconds"))
+        self._check_arrival(contestant, size_bytes)
+        growth = took["peak_memory_bytes"] - start["peak_memory_bytes"]
+        start_cpu = start["cpu_seconds"]
+        return Measurement(contestant.name, round_number, size_bytes, start_cpu, cpu_seconds, wall_seconds, growth)
+
+    def add_object(self, size_bytes: int) -> None:
+        """Let an object of that size land."""
+        landed = self.landed / BUCKET / self._transfer(size_bytes).key
+        landed.parent.mkdir(parents=True, exist_ok=True)
+        _write_csv(landed, size_bytes)
+
+    def remove_object(self, size_bytes: int) -> None:
+        """Make room for the next one."""
+        (self.landed / BUCKET / self._transfer(size_bytes).key).unlink()
+
+    def _transfer(self, size_bytes: int) -> Transfer:
+        filename = f"{size_bytes}.csv"
+        sink_url = f"{self.sink_endpoint}/{filename}"
+        return Transfer(self.source_endpoint, f"{_MODEL}/{filename}", size_bytes, sink_url, str(self.certificate))
+
+    def _metered(self, contestant: Contestant, pipeline: list[list[str]]) -> dict[str, Any]:
+        command = [sys.executable, "-I", "-S", meter.__file__, json.dumps(pipeline)]
         told, complaint = _output_of(command, self.environment)
-        took = json.loads(told or "{}")
+        took: dict[str, Any] = json.loads(told or "{}")
         if not took or any(took.pop("exit_codes")):
             raise CannotMeasureError(f"{contestant.title} failed: {complaint.strip()}")
-        stored = self.uploaded / key
-        if not stored.exists() or not filecmp.cmp(self.landed / key, stored, shallow=False):
+        return took
+
+    def _check_arrival(self, contestant: Contestant, size_bytes: int) -> None:
+        transfer = self._transfer(size_bytes)
+        stored = self.uploaded / f"{size_bytes}.csv"
+        if not stored.exists() or not filecmp.cmp(self.landed / BUCKET / transfer.key, stored, shallow=False):
             raise CannotMeasureError(f"{contestant.title} did not deliver the {size_bytes} bytes it was given.")
         stored.unlink()
-        return Measurement(contestant.name, round_number, size_bytes, **took)
 
 
 @contextmanager
-def prepared_course(tools: Tools, size_mib: int) -> Iterator[Course]:
-    """Make the objects and start both ends; everything is ended and deleted when the block is left."""
-    with scratch_directory(_ROOM_FACTOR * size_mib * MIB) as scratch:
+def prepared_course(tools: Tools, largest_bytes: int) -> Iterator[Course]:
+    """Start both ends and what the handler needs; everything is ended and deleted when the block is left."""
+    with scratch_directory(_ROOM_FACTOR * largest_bytes) as scratch, local_parts() as parts:
         certificate = scratch / "certificate.pem"
         make_certificate(tools, certificate)
-        landed = scratch / "source" / "objects" / BUCKET
-        landed.mkdir(parents=True)
-        _write_object(landed / SMALL_KEY, SMALL_MIB)
-        _write_object(landed / LARGE_KEY, size_mib)
         with (
             object_store(tools, scratch / "source", certificate) as source_endpoint,
             object_store(tools, scratch / "sink", certificate) as sink_endpoint,
+            upload_url_service(sink_endpoint) as api_url,
         ):
-            yield Course(
+            course = Course(
                 source_endpoint=source_endpoint,
-                landed=landed,
+                landed=scratch / "source" / "objects",
                 sink_endpoint=sink_endpoint,
                 uploaded=scratch / "sink" / "objects",
                 certificate=certificate,
-                environment=environment(certificate, scratch / "bytecode"),
+                environment={
+                    **environment(certificate, scratch / "bytecode"),
+                    **_handler_environment(parts.aws, source_endpoint, api_url, certificate),
+                },
+                scratch=scratch,
             )
+            course.add_object(START_BYTES)
+            yield course
 
 
-def _output_of(command: list[str], env: dict[str, str]) -> tuple[str, str]:
+def _handler_environment(aws: MiniStack, source_endpoint: str, api_url: str, certificate: Path) -> dict[str, str]:
+    """Make what the handler needs; S3 is the source, all other services are MiniStack's."""
+    aws.client("secretsmanager").create_secret(Name=f"bench/{_MODEL}", SecretString="the-api-key-of-the-benchmark")
+    table = create_table(aws, "JobsTable", "jobs")
+    both = certificate.with_name("both.pem")
+    both.write_text(certificate.read_text() + aws.ca_bundle.read_text())
+    return {
+        **aws.environment,
+        "AWS_ENDPOINT_URL_S3": source_endpoint,
+        "AWS_CA_BUNDLE": str(both),
+        "REQUESTS_CA_BUNDLE": str(both),
+        "JOBS_TABLE_NAME": table.name,
+        "LANDING_PREFIX": "",
+        "MAX_RECEIVE_COUNT": "60",
+        "POWERTOOLS_METRICS_NAMESPACE": "bench",
+        "POWERTOOLS_SERVICE_NAME": "upload",
+        "PREDICTION_ONE_API_URL": api_url,
+        "SECRET_PREFIX": "bench",
+        "SETTLE_MINUTES": "10",
+        "STACK_NAME": "bench",
+        "UPLOAD_DEAD_LETTER_QUEUE_URL": f"{aws.endpoint_url}/000000000000/dead-letters",
+        "UPLOAD_QUEUE_URL": f"{aws.endpoint_url}/000000000000/uploads",
+    }
+
+
+def _output_of(command: list[str], env: Mapping[str, str]) -> tuple[str, str]:
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=env) as process:
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=dict(env)) as process:
         try:
             return process.communicate()
         finally:
             process.terminate()  # nothing to do, unless we are being ended ourselves
 
 
-def _write_object(path: Path, size_mib: int) -> None:
-    # Random, so that neither a file system nor anything between can make less of it.
+def _write_csv(path: Path, size_bytes: int) -> None:
+    """Write a CSV with random rows, so that neither a file system nor anything between can make less of it."""
     with path.open("wb") as file:
-        for _ in range(size_mib):
-            file.write(os.urandom(MIB))
+        file.write(b"label,feature\n1,")
+        while (missing := size_bytes - file.tell()) > 0:
+            rows = os.urandom(MIB).hex(",", 16).encode().replace(b",", b"\n1,")
+            file.write(rows[:missing])

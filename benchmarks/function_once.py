@@ -24,7 +24,7 @@ PROGRESS_BYTES = 8
 
 
 @dataclass(frozen=True)
-class _Context:
+class Context:
     """Lambda's context object: as much of it as is read."""
 
     function_name: str
@@ -45,7 +45,7 @@ def main(function: str, events: str, result: str) -> None:
         first, answers, number = None, [], 0
         with Path(result).with_suffix(".progress").open("wb", buffering=0) as progress, Path(events).open() as lines:
             for number, line in enumerate(lines, 1):
-                answers = [handler(json.loads(line), _Context(function, f"00000000-0000-4000-8000-{number:012}"))]
+                answers = [handler(json.loads(line), Context(function, f"00000000-0000-4000-8000-{number:012}"))]
                 first = first or _since(start)
                 os.pwrite(progress.fileno(), number.to_bytes(PROGRESS_BYTES, "big"), 0)
         took = _since(start)
@@ -56,13 +56,10 @@ def main(function: str, events: str, result: str) -> None:
 
 def _counted_calls() -> Counter[str]:
     """Return what counts the calls to AWS from now on, whichever client makes them."""
-    import boto3  # noqa: PLC0415 - after the handler, whose start is measured with what it imports alone
+    # After the handler, whose start is measured with what it imports alone.
+    from benchmarks.aws_calls import count_calls  # noqa: PLC0415 - as above
+    from retrain.aws.clients import botocore_session  # noqa: PLC0415 - as above
 
-    from benchmarks.aws_calls import count_calls  # noqa: PLC0415 - the same
-    from retrain.aws.clients import botocore_session  # noqa: PLC0415 - the same
-
-    # The tables' clients come from boto3's session, all others from botocore's own.
-    boto3.DEFAULT_SESSION = boto3.Session(botocore_session=botocore_session())
     return count_calls(botocore_session())
 
 

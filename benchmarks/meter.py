@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 
-_MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 def measure(commands: list[list[str]]) -> dict[str, object]:
@@ -33,7 +33,7 @@ def measure(commands: list[list[str]]) -> dict[str, object]:
     return {
         "wall_seconds": time.perf_counter() - started,
         "cpu_seconds": sum(usage.ru_utime + usage.ru_stime for _, _, usage in ended),
-        "peak_memory_bytes": sum(usage.ru_maxrss for _, _, usage in ended) * _MAXRSS_UNIT_BYTES,
+        "peak_memory_bytes": sum(usage.ru_maxrss for _, _, usage in ended) * MAXRSS_UNIT_BYTES,
         "exit_codes": [os.waitstatus_to_exitcode(status) for _, status, _ in ended],
     }
 

@@ -1,11 +1,9 @@
-"""Every contestant as the pipeline of commands that it is."""
+"""Every contestant: a module of `benchmarks/contestants`, or the pipeline of commands that it is."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,8 @@ if TYPE_CHECKING:
     from benchmarks.tools import Tools
     from benchmarks.transfer import Transfer
 
-OURS = "ours"
+HANDLER = "handler"
+RELAY = "relay_alone"
 MANUAL_EXAMPLE = "manual_example"
 BARE_LOOP = "bare_loop"
 _ROOT = Path(__file__).parents[1]
@@ -25,11 +24,11 @@ _ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way to bring the object to the URL."""
+    """One way to bring the object to the URL: with a `pipeline` of commands, or else the module of its name."""
 
     name: str
     title: str
-    pipeline: Callable[[Transfer], list[list[str]]]
+    pipeline: Callable[[Transfer], list[list[str]]] | None = None
 
 
 def contestants(tools: Tools) -> list[Contestant]:
@@ -49,11 +48,12 @@ def contestants(tools: Tools) -> list[Contestant]:
         return [[str(tools.aws), "s3", "cp", *source, "-"], curl_put(transfer)]
 
     return [
-        Contestant(OURS, "this product's relay", _python(OURS)),
-        Contestant(MANUAL_EXAMPLE, "the manual's example", _python(MANUAL_EXAMPLE)),
+        Contestant(HANDLER, "the upload handler"),
+        Contestant(RELAY, "its relay alone"),
+        Contestant(MANUAL_EXAMPLE, "the manual's example"),
         Contestant("curl_pipe", "curl | curl", curl_pipe),
         *([Contestant("aws_cli_pipe", "aws s3 cp | curl", aws_pipe)] if tools.aws else []),
-        Contestant(BARE_LOOP, "bare loop", _python(BARE_LOOP)),
+        Contestant(BARE_LOOP, "bare loop"),
     ]
 
 
@@ -73,8 +73,3 @@ def environment(certificate: Path, bytecode: Path) -> dict[str, str]:
         "PYTHONPYCACHEPREFIX": str(bytecode),
         "PYTHONPATH": os.pathsep.join((str(_ROOT / "functions"), str(_ROOT))),
     }
-
-
-def _python(name: str) -> Callable[[Transfer], list[list[str]]]:
-    command = [sys.executable, "-m", "benchmarks.contestants", name]
-    return lambda transfer: [[*command, json.dumps(asdict(transfer))]]

@@ -1,39 +1,45 @@
-"""Compares the product's relay with the ways people bring an S3 object to a presigned URL today.
+"""`python -m benchmarks.relay`: the upload handler against the ways people bring an S3 object to a presigned URL today.
 
-Run it as `python -m benchmarks.relay`. Everything stays on this machine: TLS over loopback, nginx at both
-ends. The contestants take turns, in another order each round, each run in processes of its own.
+Everything stays on this machine: TLS over loopback, nginx at both ends. The contestants take turns, in another order
+each round, each run in processes of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import signal
-import ssl
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks.course import LARGE_KEY, SMALL_KEY, prepared_course
-from benchmarks.pipelines import contestants
-from benchmarks.report import judge, summarise, table
+from benchmarks.course import START_BYTES, Measurement, prepared_course
+from benchmarks.local_parts import MIB
+from benchmarks.machine import machine
+from benchmarks.pipelines import BARE_LOOP, HANDLER, contestants
+from benchmarks.progress import progress
+from benchmarks.report import GIB, Summary, contestants_table, judge, size_name, sizes_table, summarise
 from benchmarks.tools import CannotMeasureError, Tools, find_tools, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from rich.progress import Progress
 
-    from benchmarks.course import Course, Measurement
+    from benchmarks.course import Course
     from benchmarks.pipelines import Contestant
 
 _NOT_MET = 1
 _CANNOT_MEASURE = 2
-_LEAST_SIZE_MIB = 64  # below it, what a contestant takes to relay is lost in what it takes to start
+
+_COMPARED_BYTES, _ROUNDS = GIB, 5
+_OTHER_SIZES_BYTES = (1024, 4 * MIB, 64 * MIB, 5 * GIB)
+"""Measured for the handler and the bare loop alone."""
+
+_QUICK_BYTES, _QUICK_ROUNDS = 256 * MIB, 3
+_QUICK_OTHER_SIZES_BYTES = (1024, 64 * MIB)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,29 +51,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         tools = find_tools(require_all=options.require_all)
+        entered = contestants(tools)
         if not tools.aws:
             console.print("[yellow]The AWS CLI is not installed: its contestant is left out.[/]")
-        entered = contestants(tools)
-        with prepared_course(tools, options.size_mib) as course, console.status("measuring"):
-            measurements = list(_race(course, entered, options.rounds))
+        measurements = _measure(tools, entered, quick=options.quick)
     except CannotMeasureError as error:
         print(error, file=sys.stderr)
         return _CANNOT_MEASURE
-    summaries = {each.name: summarise(each.name, measurements) for each in entered}
-    criteria = judge(summaries)
-    heading = f"{options.size_mib} MiB from S3 to a presigned URL, rounds: {options.rounds}"
-    console.print(table(heading, {each.name: each.title for each in entered}, summaries))
+    size_bytes, rounds = (_QUICK_BYTES, _QUICK_ROUNDS) if options.quick else (_COMPARED_BYTES, _ROUNDS)
+    compared = {each.name: summarise(each.name, size_bytes, measurements) for each in entered}
+    by_size = _by_size(measurements)
+    criteria = judge(compared)
+    heading = f"{size_name(size_bytes)} from S3 to a presigned URL, rounds: {rounds}"
+    console.print(contestants_table(heading, {each.name: each.title for each in entered}, compared))
+    console.print(sizes_table(by_size))
     for each in criteria:
         console.print(f"{'[green]met' if each.met else '[red]not met'}[/] {each.promise}: {each.measured}")
     if options.json:
         report = {
-            "machine": _machine_facts(tools),
+            "machine": {**machine(), **_tool_versions(tools)},
+            "titles": {each.name: each.title for each in entered},
             "criteria": [asdict(each) for each in criteria],
-            "medians": {name: asdict(summary) for name, summary in summaries.items()},
-            "measurements": [asdict(each) for each in measurements],
+            "compared": {name: _as_json(summary) for name, summary in compared.items()},
+            "by_size": [_as_json(by_name[HANDLER]) for by_name in by_size.values()],
         }
         options.json.write_text(json.dumps(report, indent=2) + "\n")
-    return _NOT_MET if options.check and not all(each.met for each in criteria) else 0
+    return 0 if all(each.met for each in criteria) else _NOT_MET
 
 
 def starting_order(entered: Sequence[Contestant], round_number: int) -> list[Contestant]:
@@ -77,35 +86,53 @@ def starting_order(entered: Sequence[Contestant], round_number: int) -> list[Con
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="benchmarks.relay", description="Compare relays of one object.")
-    parser.add_argument("--size-mib", type=int, default=1024, help="size of the object")
-    parser.add_argument("--rounds", type=int, default=5, help="measured runs of each contestant")
-    parser.add_argument("--json", type=Path, help="write every measurement to this file")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a criterion is not met")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.relay", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller objects and fewer rounds")
+    parser.add_argument("--json", type=Path, help="write the medians to this file")
     parser.add_argument("--require-all", action="store_true", help="fail without the AWS CLI")
-    options = parser.parse_args(arguments)
-    if options.size_mib < _LEAST_SIZE_MIB or options.rounds < 1:
-        parser.error(f"needs at least {_LEAST_SIZE_MIB} MiB, and one round")
-    return options
+    return parser.parse_args(arguments)
 
 
-def _race(course: Course, entered: Sequence[Contestant], rounds: int) -> Iterator[Measurement]:
-    for contestant in entered:
-        course.run(contestant, 0, SMALL_KEY)  # to warm up: not measured
+def _measure(tools: Tools, entered: Sequence[Contestant], *, quick: bool) -> list[Measurement]:
+    """Run all contestants on one size, then the handler and the bare loop on the others."""
+    compared_bytes, rounds = (_QUICK_BYTES, _QUICK_ROUNDS) if quick else (_COMPARED_BYTES, _ROUNDS)
+    others = _QUICK_OTHER_SIZES_BYTES if quick else _OTHER_SIZES_BYTES
+    both = [each for each in entered if each.name in (HANDLER, BARE_LOOP)]
+    with prepared_course(tools, compared_bytes) as course, progress() as shown:
+        for contestant in entered:
+            course.run(contestant, 0, START_BYTES)  # to warm up: not measured
+        measurements = _race(course, entered, compared_bytes, rounds, shown)
+        for size_bytes in others:
+            measurements += _race(course, both, size_bytes, 1 if size_bytes > compared_bytes else rounds, shown)
+    return measurements
+
+
+def _race(
+    course: Course, entered: Sequence[Contestant], size_bytes: int, rounds: int, shown: Progress
+) -> list[Measurement]:
+    task = shown.add_task(size_name(size_bytes), total=rounds * len(entered))
+    course.add_object(size_bytes)
+    measurements = []
     for round_number in range(rounds):
         for contestant in starting_order(entered, round_number):
-            yield course.run(contestant, round_number, SMALL_KEY)
-            yield course.run(contestant, round_number, LARGE_KEY)
+            measurements.append(course.run(contestant, round_number, size_bytes))
+            shown.advance(task)
+    course.remove_object(size_bytes)
+    return measurements
 
 
-def _machine_facts(tools: Tools) -> dict[str, str | int | None]:
-    # What explains a number, and nothing that tells whose machine it was.
+def _by_size(measurements: Iterable[Measurement]) -> dict[int, dict[str, Summary]]:
+    sizes = sorted({each.size_bytes for each in measurements})
+    return {size: {name: summarise(name, size, measurements) for name in (HANDLER, BARE_LOOP)} for size in sizes}
+
+
+def _as_json(summary: Summary) -> dict[str, float]:
+    derived = {"cpu_seconds_per_gib": summary.cpu_seconds_per_gib, "mib_per_second": summary.mib_per_second}
+    return {**asdict(summary), **derived}
+
+
+def _tool_versions(tools: Tools) -> dict[str, str | None]:
     return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpu_count": os.cpu_count(),
-        "python": platform.python_version(),
-        "openssl": ssl.OPENSSL_VERSION,
-        **{library: version(library) for library in ("boto3", "requests", "urllib3")},
         "nginx": version_of(tools.nginx, "-v"),
         "curl": version_of(tools.curl, "--version"),
         "aws": version_of(tools.aws, "--version") if tools.aws else None,

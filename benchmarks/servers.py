@@ -6,16 +6,21 @@ answers only after it has read the whole body, and what it stored can be checked
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.tools import CannotMeasureError
+from local.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +95,7 @@ def object_store(tools: Tools, directory: Path, certificate: Path) -> Iterator[s
     """
     for name in ("objects", "temp"):
         (directory / name).mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     config = directory / "nginx.conf"
     config.write_text(_CONFIG.format(port=port, certificate=certificate, directory=directory))
     error_log = directory / "error.log"
@@ -101,12 +106,6 @@ def object_store(tools: Tools, directory: Path, certificate: Path) -> Iterator[s
     finally:
         server.terminate()
         server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_listening(server: subprocess.Popen[bytes], port: int, error_log: Path) -> None:
@@ -120,3 +119,30 @@ def _wait_until_listening(server: subprocess.Popen[bytes], port: int, error_log:
             return
     reason = error_log.read_text().strip() if error_log.exists() else "no reason given"
     raise CannotMeasureError(f"nginx did not start: {reason}")
+
+
+@contextmanager
+def upload_url_service(sink_endpoint: str) -> Iterator[str]:
+    """Answer every request for an upload URL with the sink's, for each file; give the API's base URL."""
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            (filename,) = parse_qs(urlsplit(self.path).query)["filename"]
+            body = json.dumps({"retrain_job_id": "job", "upload_url": f"{sink_endpoint}/{filename}"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()

@@ -6,6 +6,7 @@ the next one, and killed by a time-out (https://docs.aws.amazon.com/lambda/lates
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from local.runtime_api import Invocation, Outcome, RuntimeApi
 if TYPE_CHECKING:
     from types import TracebackType
 
-_PYTHON = Path(__file__).resolve().parents[1] / ".venv-lambda" / "bin" / "python"
+LAMBDA_PYTHON = Path(__file__).resolve().parents[1] / ".venv-lambda" / "bin" / "python"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,14 @@ class LambdaFunction:
         """Return the id of the process that waits for the next invocation, None if there is none."""
         return psutil.Process(self._program.supervisor_pid).children()[0].pid if self._program else None
 
+    def start(self) -> tuple[float, float]:
+        """Start the process; return the seconds and the CPU seconds until it asked for its first event."""
+        started_at = time.monotonic()
+        api, _ = self._started()
+        asked_at = wait_for(f"{self._definition.name} to start", lambda: api.asked_at)
+        spent = psutil.Process(self.pid).cpu_times()  # asking, it waits, and uses none
+        return asked_at - started_at, spent.user + spent.system
+
     def output(self) -> str:
         """Return all that its processes wrote: what CloudWatch would have as its log."""
         return "".join(path.read_text(encoding="utf-8") for path in self._outputs)
@@ -136,7 +145,7 @@ class LambdaFunction:
         if self._program is None or self._api is None:
             self._api = RuntimeApi()
             self._outputs.append(self._work_dir / f"{self._definition.name}-{len(self._outputs)}.log")
-            command = [str(_PYTHON), "-m", "awslambdaric", self._definition.handler]
+            command = [str(LAMBDA_PYTHON), "-m", "awslambdaric", self._definition.handler]
             environment = {**_lambda_environment(self._definition, self._api.address), **self._aws}
             environment |= self._definition.variables
             self._program = BackgroundProgram(command, environment, self._outputs[-1], self._definition.task_root)

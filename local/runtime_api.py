@@ -89,6 +89,8 @@ class RuntimeApi:
         Why the runtime could not load the function, None if it has not said so.
     user_agent
         How the runtime calls itself, empty until it has asked for an invocation.
+    asked_at
+        When it asked for the last one, by the monotonic clock; None before the first.
     """
 
     def __init__(self) -> None:
@@ -98,6 +100,7 @@ class RuntimeApi:
         self.address = f"127.0.0.1:{self._server.server_port}"
         self.init_error: Any = None
         self.user_agent = ""
+        self.asked_at: float | None = None
         arguments = {"poll_interval": _SHUTDOWN_POLL_SECONDS}
         threading.Thread(target=self._server.serve_forever, kwargs=arguments, daemon=True).start()
 
@@ -113,7 +116,7 @@ class RuntimeApi:
 
     def next_invocation(self, user_agent: str) -> Invocation | None:
         """Return the next invocation, when there is one; None if there will be none."""
-        self.user_agent = user_agent
+        self.asked_at, self.user_agent = time.monotonic(), user_agent
         self._current = self._waiting.get()
         return self._current
 

@@ -245,7 +245,8 @@ def cold_function(
     """Give a function that makes Lambda functions cold: given variables, empty caches; it returns their AWS calls."""
     session, boto3_session, calls = _recorded_sessions
     monkeypatch.setattr("retrain.aws.clients.botocore_session", lambda: session)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
+    for module in ("aws.dynamodb", "tracking.wiring"):
+        monkeypatch.setattr(f"retrain.{module}.boto3_session", lambda: boto3_session)
     calls.clear()
 
     def make_cold(*caches: Any, **variables: str) -> list[AwsCall]:

@@ -10,26 +10,40 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 from boto3.dynamodb.types import TypeDeserializer
+from boto3.session import Session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.aws.clients import CONFIG
+from retrain.aws.clients import CONFIG, botocore_session
 from retrain.aws.errors import aws_reason
 from retrain.errors import TableUnavailableError
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_dynamodb.service_resource import Table
 
 PAGE_ITEMS = 250
 """Of a query. DynamoDB's own page of 1 MB holds some 2,500 jobs: as Python objects 20 MiB (docs/benchmarks.md)."""
 
 
+@cache
+def boto3_session() -> Session:
+    """Return boto3's one session over botocore's: another session of botocore's would load the same data again."""
+    return Session(botocore_session=botocore_session())
+
+
+def tables(config: Config = CONFIG) -> DynamoDBServiceResource:
+    """Return the access to all tables."""
+    return boto3_session().resource("dynamodb", config=config)
+
+
 def table(name: str) -> Table:
     """Return a table."""
-    return boto3.resource("dynamodb", config=CONFIG).Table(name)
+    return tables().Table(name)
 
 
 @dataclass(frozen=True)

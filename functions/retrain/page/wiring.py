@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import boto3
 from botocore.config import Config
 
 from retrain.aws.clients import CONFIG, secrets_client
+from retrain.aws.dynamodb import tables
 from retrain.page.reading import PageRecords
 from retrain.settings import PageSettings
 from retrain.telling.notifications import Instructions
@@ -29,12 +29,12 @@ class PageDependencies:
 
 def page_dependencies(settings: PageSettings) -> PageDependencies:
     """Return the page function's dependencies."""
-    tables = boto3.resource("dynamodb", config=CONFIG.merge(Config(max_pool_connections=QUERIES_AT_A_TIME)))
+    all_tables = tables(CONFIG.merge(Config(max_pool_connections=QUERIES_AT_A_TIME)))
     return PageDependencies(
         stack_name=settings.stack_name,
         records=PageRecords(
-            tables.Table(settings.jobs_table_name),
-            tables.Table(settings.models_table_name),
+            all_tables.Table(settings.jobs_table_name),
+            all_tables.Table(settings.models_table_name),
             secrets_client(),
             settings.secret_prefix,
         ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from retrain.aws.clients import API_KEYS_CONFIG, CONFIG, secrets_client
+from retrain.aws.dynamodb import tables
 from retrain.keys.api_keys import ApiKeys
 from retrain.ledger.models import ModelsTable
 from retrain.prediction_one.api import PredictionOne
@@ -39,12 +39,12 @@ def switch_dependencies(settings: SwitchSettings, threads: int = 1) -> SwitchDep
     every call, and the next call would pay for a new TLS handshake.
     """
     pool = Config(max_pool_connections=threads)
-    tables = boto3.resource("dynamodb", config=CONFIG.merge(pool))
-    jobs = tables.Table(settings.jobs_table_name)
+    all_tables = tables(CONFIG.merge(pool))
+    jobs = all_tables.Table(settings.jobs_table_name)
     secrets = SecretsProvider(boto3_client=secrets_client(API_KEYS_CONFIG.merge(pool)))
     return SwitchDependencies(
         jobs=jobs,
-        models=ModelsTable(tables.Table(settings.models_table_name), jobs),
+        models=ModelsTable(all_tables.Table(settings.models_table_name), jobs),
         api_keys=ApiKeys(secrets, settings.secret_prefix),
         prediction_one=PredictionOne(settings.prediction_one_api_url, REPETITIONS),
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import boto3
-
 from retrain.aws.clients import CONFIG
+from retrain.aws.dynamodb import boto3_session
 from retrain.ledger.open_jobs import OpenJobs
 from retrain.ledger.pending import PendingFiles
 from retrain.settings import TrackSettings
@@ -36,7 +35,9 @@ def track_dependencies(settings: TrackSettings) -> TrackDependencies:
         pending=PendingFiles(of_a_switch.jobs),
         # boto3's client, not botocore's: it has the transfer manager's upload_fileobj.
         results=ResultsBucket(
-            boto3.client("s3", config=CONFIG), settings.results_bucket_name, local=of_a_switch.prediction_one.is_local
+            boto3_session().client("s3", config=CONFIG),
+            settings.results_bucket_name,
+            local=of_a_switch.prediction_one.is_local,
         ),
         pace=Pace(settings.track_interval_minutes, settings.max_training_hours),
         switches_automatically=settings.switch_policy == "Automatic",

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from local.built_functions import BuiltFunctions
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
 from local.sam import build
 from local.strict_secrets import StrictSecrets
 from tests.conftest import EVENTS, LAMBDA_RUNTIME
-from tests.functional.runtime.built import BuiltFunctions
 from tests.functional.tracking.conftest import Tracking
 from tests.listener import Listener
 from tests.tables import create_table, undeclared_steps
@@ -98,6 +98,7 @@ def functions(  # noqa: PLR0913, PLR0917 - what the functions work with
         "AWS::StackName": PREFIX,
         "AnnounceDeadLetterQueue": sqs.create_queue(QueueName=f"{PREFIX}-letters")["QueueUrl"],
         "JobsTable": tracking.jobs.name,
+        "LandingBucket": "runtime-landing",
         "ModelsTable": tracking.models.name,
         "NotificationTopic": topic_arn,
         "PredictionOneApiUrl": tracking.prediction_one.base_url,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.runtime.built import BuiltFunctions, log_of
+from local.built_functions import BuiltFunctions
 from tests.functional.runtime.conftest import sample
+from tests.functional.runtime.logged import log_of
 from tests.functional.tracking.conftest import Tracking
 
 pytestmark = pytest.mark.usefixtures("no_secret_in_output")

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.built_functions import BuiltFunctions
 from local.ministack import MiniStack
 from local.prediction_one import PredictionOneStandIn
 from local.rotation import STEPS, rotation_event, stage
 from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event
 from tests.functional.conftest import CSV, sha256
-from tests.functional.runtime.built import BuiltFunctions, log_of, metrics_of
 from tests.functional.runtime.conftest import RESULTS_BUCKET, sample
+from tests.functional.runtime.logged import log_of, metrics_of
 from tests.functional.tracking.conftest import Tracking
 from tests.listener import Listener
 from tests.streams import sample_job, stream_event

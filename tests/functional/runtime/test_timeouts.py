@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.built_functions import BuiltFunctions
 from local.ministack import MiniStack
 from local.prediction_one import Fault, PredictionOneStandIn
 from local.prediction_one.values import Operation
@@ -18,7 +19,6 @@ from local.rotation import STEPS, rotation_event, stage
 from local.runtime_api import Outcome
 from retrain.landing.landed_object import LandedObject
 from tests.conftest import eventbridge_event
-from tests.functional.runtime.built import BuiltFunctions
 from tests.functional.runtime.conftest import SilentEndpoint, sample
 from tests.functional.tracking.conftest import Tracking
 from tests.listener import Listener

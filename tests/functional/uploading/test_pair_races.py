@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from local.prediction_one import PredictionOneStandIn
+from retrain.aws import clients
 from retrain.deadline import Deadline
 from retrain.errors import FileRejectedError, RetrainError
 from retrain.landing.landed_object import LandedObject
@@ -46,18 +46,17 @@ def before_call(number: int, interruption: Callable[[], object]) -> Iterator[lis
     names: list[str] = []
     counting = True
 
-    def count(model: Any, **_: object) -> None:  # clients that are made in this context keep it forever
+    def count(**call: Any) -> None:  # clients that are made in this context keep it forever
         if counting:
-            names.append(model.name)
+            names.append(call["model"].name)
             if len(names) == number:
                 interruption()
 
-    session = boto3.DEFAULT_SESSION
-    assert session
-    session.events.register("before-parameter-build", count)
+    session = clients.botocore_session()
+    session.register("before-parameter-build", count)
     yield names
     counting = False
-    session.events.unregister("before-parameter-build", count)
+    session.unregister("before-parameter-build", count)
 
 
 def deliver(landed: LandedObject) -> bool:

@@ -1,43 +1,41 @@
-"""What the benchmark makes of its measurements."""
+"""What the benchmark of an upload makes of its measurements."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.course import MIB, SMALL_MIB, Measurement
-from benchmarks.pipelines import BARE_LOOP, MANUAL_EXAMPLE, OURS, Contestant
+from benchmarks.course import Measurement
+from benchmarks.local_parts import MIB
+from benchmarks.pipelines import BARE_LOOP, HANDLER, MANUAL_EXAMPLE, Contestant
 from benchmarks.relay import starting_order
-from benchmarks.report import Summary, judge, summarise
+from benchmarks.report import GIB, Summary, judge, size_name, summarise
 
 
-def _measurement(size_mib: int, cpu_seconds: float, wall_seconds: float, memory_mib: int) -> Measurement:
-    return Measurement(OURS, 0, size_mib * MIB, wall_seconds, cpu_seconds, memory_mib * MIB)
+def _measurement(contestant: str, size_mib: int, cpu_seconds: float, growth_mib: int = 0) -> Measurement:
+    return Measurement(contestant, 0, size_mib * MIB, 0.5, cpu_seconds, 2 * cpu_seconds, growth_mib * MIB)
 
 
-def _summary(cpu_seconds_per_gib: float, memory_growth_mib: float = 0) -> Summary:
-    return Summary(cpu_seconds_per_gib, 0, cpu_seconds_per_gib, 0, memory_growth_mib)
+def _summary(cpu_seconds: float, memory_growth_mib: float = 0) -> Summary:
+    return Summary(GIB, 0.4, cpu_seconds, 1, memory_growth_mib)
 
 
-def test_summary_is_of_medians_and_growth_is_over_the_small_object() -> None:
-    """One slow run changes nothing, and what a process needs to start is not growth."""
-    small = [_measurement(SMALL_MIB, 0.5, 1, 50)]
-    large = [_measurement(512, 1.5, 2, 53), _measurement(512, 9, 60, 90), _measurement(512, 1, 1, 51)]
+def test_summary_is_of_medians() -> None:
+    """One slow run changes nothing."""
+    runs = [_measurement(HANDLER, 512, *took) for took in ((1.5, 2), (9, 80), (1, 3))]
 
-    summary = summarise(OURS, small + large)
+    summary = summarise(HANDLER, 512 * MIB, runs)
 
-    assert summary.cpu_seconds_per_gib == pytest.approx(3)
+    assert summary.cpu_seconds_per_gib == 3
     assert summary.start_cpu_seconds == 0.5
-    assert summary.cpu_seconds_per_gib_after_start == pytest.approx(1024 / 511)
-    assert summary.mib_per_second == 256
+    assert summary.mib_per_second == pytest.approx(512 / 3)
     assert summary.memory_growth_mib == 3
 
 
-def test_other_contestants_do_not_count_into_a_summary() -> None:
-    """A contestant's medians are of its own runs."""
-    own = [_measurement(SMALL_MIB, 0, 1, 1), _measurement(1024, 2, 1, 1)]
-    other = Measurement(BARE_LOOP, 0, 1024 * MIB, 50.0, 50.0, 50 * MIB)
+def test_other_contestants_and_sizes_do_not_count_into_a_summary() -> None:
+    """A contestant's medians are of its own runs on one size."""
+    others = [_measurement(BARE_LOOP, 1024, 50), _measurement(HANDLER, 1, 50)]
 
-    summary = summarise(OURS, [*own, other])
+    summary = summarise(HANDLER, GIB, [_measurement(HANDLER, 1024, 2), *others])
 
     assert summary.cpu_seconds_per_gib == 2
 
@@ -56,7 +54,7 @@ def test_each_criterion_has_its_own_limit(ours: Summary, met: list[bool]) -> Non
     """1.10 x and 16 MiB are still met, half of the example is not."""
     others = {BARE_LOOP: _summary(1.0), MANUAL_EXAMPLE: _summary(4.0)}
 
-    criteria = judge({OURS: ours, **others})
+    criteria = judge({HANDLER: ours, **others})
 
     assert [criterion.met for criterion in criteria] == met
 
@@ -68,3 +66,8 @@ def test_every_contestant_begins_a_round_in_turn() -> None:
     orders = ["".join(each.name for each in starting_order(entered, number)) for number in range(4)]
 
     assert orders == ["abc", "bca", "cab", "abc"]
+
+
+def test_sizes_are_written_as_people_do() -> None:
+    """In the largest unit that fits."""
+    assert [size_name(size) for size in (1024, 64 * MIB, 5 * GIB)] == ["1 KiB", "64 MiB", "5 GiB"]

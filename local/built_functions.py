@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,16 +12,15 @@ from typing import TYPE_CHECKING, Any, Self
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from local.lambda_function import Definition, LambdaFunction
-from local.runtime_api import Outcome
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "page")
+FUNCTIONS = ("upload", "track", "switch", "announce", "rotate", "watch", "reconcile", "page")
 
 
 class BuiltFunctions:
-    """All seven, each started by its first invocation; a context manager.
+    """All of them, each started by its first invocation; a context manager.
 
     Parameters
     ----------
@@ -30,6 +28,7 @@ class BuiltFunctions:
         The built one.
     known
         What a `!Ref` or `!GetAtt` in it gives: resources by logical id, and parameters that do not keep their default.
+        All conditions are taken as true.
     aws
         The variables that lead a function to AWS.
     work_dir
@@ -93,28 +92,13 @@ class BuiltFunctions:
         """Return how the runtime clients called themselves."""
         return {function.user_agent for function in self._started} - {""}
 
-    def _value(self, given: str | Mapping[str, str | list[str]]) -> str:
+    def _value(self, given: str | Mapping[str, Any]) -> str:
         if isinstance(given, str):
             return given
-        (value,) = given.values()  # of a Ref, of a Sub, or of a GetAtt
+        ((intrinsic, value),) = given.items()
+        if intrinsic == "Fn::If":
+            return self._value(value[1])
         text = value if isinstance(value, str) else ".".join(value)
         if text in self._known:
             return self._known[text]
         return re.sub(r"\$\{(.+?)\}", lambda name: self._known[name[1]], text)
-
-
-def log_of(function: LambdaFunction, outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the lines that a function logged during an invocation."""
-    lines = [json.loads(line) for line in function.output().splitlines() if line.startswith("{")]
-    return [line for line in lines if line.get("function_request_id") == outcome.request_id]
-
-
-def metrics_of(function: LambdaFunction) -> set[str]:
-    """Return the names of the metrics that a function wrote so far, in CloudWatch's embedded metric format."""
-    written = [json.loads(line) for line in function.output().splitlines() if '"_aws"' in line]
-    return {
-        metric["Name"]
-        for line in written
-        for directive in line["_aws"]["CloudWatchMetrics"]
-        for metric in directive["Metrics"]
-    }

@@ -1,4 +1,4 @@
-"""The product's relay: the very code of `functions/`."""
+"""The upload without all that is around it: the very code of `functions/` that reads and puts."""
 
 from __future__ import annotations
 
