@@ -9,6 +9,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from tests.conftest import REPOSITORY
+from tests.template import FilledIn
 
 TEMPLATE = yaml_parse((REPOSITORY / "template.yaml").read_text())
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -85,17 +86,16 @@ def test_metrics_that_are_drawn_are_documented() -> None:
 
 def test_policies_for_people_name_the_page() -> None:
     """A viewer may invoke the page function alone, an operator also what its buttons call."""
+    policies = FilledIn().of_type("AWS::IAM::ManagedPolicy")
     invoked = {
         name: [
-            resource
-            for statement in RESOURCES[name]["Properties"]["PolicyDocument"]["Statement"]
+            arn
+            for statement in policies[name]["PolicyDocument"]["Statement"]
             if "lambda:InvokeFunction" in statement["Action"]
-            for resource in (
-                statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-            )
+            for arn in (statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]])
         ]
         for name in ("ViewerPolicy", "OperatorPolicy")
     }
 
-    assert [arn["Fn::GetAtt"] for arn in invoked["ViewerPolicy"]] == [["PageFunction", "Arn"]]
-    assert {"SwitchFunction", "UploadFunction"} <= {arn["Fn::GetAtt"][0] for arn in invoked["OperatorPolicy"]}
+    assert invoked["ViewerPolicy"] == ["PageFunction.Arn"]
+    assert {"SwitchFunction.Arn", "UploadFunction.Arn"} <= set(invoked["OperatorPolicy"])
