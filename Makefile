@@ -102,7 +102,7 @@ bench: setup .venv-aws/ready ## the relay's CPU, speed and memory against other 
 	$(BIN)/python -m benchmarks.reconcile
 	$(BIN)/python -m benchmarks.metrics
 
-soak: setup .venv-aws/ready ## the runbook's commands, every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
+soak: setup .venv-aws/ready ## the runbook's commands, a KMS key of one's own, every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	$(BIN)/pytest tests/soak tests/e2e/test_changed_stack.py
 	EVERY_FAULT=1 $(BIN)/pytest -n 2 tests/functional/*/test_aws_faults.py
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)

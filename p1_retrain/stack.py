@@ -92,6 +92,11 @@ class Stack:
         """Return the common prefix of the models' secrets, without a slash at its end."""
         return self.parameters.get("SecretPrefix", "prediction-one")
 
+    @property
+    def kms_key_arn(self) -> str:
+        """Return the customer's KMS key for everything that is stored, empty if there is none."""
+        return self.parameters.get("KmsKeyArn", "")
+
     @cached_property
     def jobs(self) -> Table:
         """Return the jobs table."""

@@ -1,7 +1,8 @@
 """What a stack costs: at rest, and for its own measured traffic, by a dated price list.
 
 The traffic is what AWS measures in CloudWatch. Not in it, as it is less than a cent in a hundred files: EventBridge,
-Scheduler, SNS, X-Ray, S3's other requests; nor storage, which depends on how long files are kept.
+Scheduler, SNS, X-Ray, S3's other requests; nor storage, which depends on how long files are kept; nor a KMS key of your
+own, which may serve more than this stack.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def _at_rest(stack: Stack, price: Mapping[str, Any]) -> list[Cost]:
     secrets = len(secrets_of_models(stack)) + 1
     return [
         Cost("alarms", alarms * price["alarm_month"], f"{alarms}"),
-        Cost("KMS key", price["kms_key_month"], "of the notifications"),
+        *([] if stack.kms_key_arn else [Cost("KMS key", price["kms_key_month"], "of the notifications")]),
         Cost("secrets", secrets * price["secret_month"], f"{secrets}, the account's among them"),
         Cost("metrics", 4 * 730 * price["custom_metric_hour"], "4 in every hour (docs/operations.md)"),
     ]

@@ -34,7 +34,7 @@ class SetUp:
 
 
 def set_up(stack: Stack, model: str, model_id: str) -> SetUp:
-    """Create a model's secret and turn on its rotation. Safe to repeat after an interruption.
+    """Create a model's secret, under the stack's KMS key if it has one, and turn on its rotation. Safe to repeat.
 
     Raises
     ------
@@ -46,10 +46,11 @@ def set_up(stack: Stack, model: str, model_id: str) -> SetUp:
     if not MODEL_NAME.fullmatch(model):
         raise CommandFailed(f"{model!r} cannot be a model's name: use only A-Z a-z 0-9 + = . @ - _, and no _ in front.")
     name, secrets = f"{stack.secret_prefix}/{model}", stack.client("secretsmanager")
+    key = {"KmsKeyId": stack.kms_key_arn} if stack.kms_key_arn else {}
     created = True
     with undivided():
         try:
-            secrets.create_secret(Name=name, SecretString=json.dumps({"model_id": model_id}))
+            secrets.create_secret(Name=name, SecretString=json.dumps({"model_id": model_id}), **key)
         except secrets.exceptions.ResourceExistsException:
             created = False
         turn_rotation_on(stack, name)
