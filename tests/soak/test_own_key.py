@@ -65,7 +65,7 @@ def test_everything_that_says_so_has_the_key(stack: LocalStack, key: str) -> Non
     groups = stack.aws.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{STACK_NAME}/")
     others = [one["KeyArn"] for one in kms.list_keys()["Keys"] if one["KeyArn"] != key]
 
-    assert [(one.get("KmsMasterKeyId"), "SqsManagedSseEnabled" in one) for one in queues] == [(key, False)] * 3
+    assert [(one.get("KmsMasterKeyId"), one["SqsManagedSseEnabled"]) for one in queues] == [(key, "false")] * 3
     assert [one["Table"]["SSEDescription"]["KMSMasterKeyArn"] for one in described] == [key] * 2
     assert [one.get("kmsKeyId") for one in groups["logGroups"]] == [key] * len(FUNCTIONS)
     assert [kms.describe_key(KeyId=other)["KeyMetadata"]["KeyState"] for other in others] in ([], ["PendingDeletion"])

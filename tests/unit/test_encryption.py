@@ -93,7 +93,7 @@ def test_own_key_takes_the_place_of_the_stacks() -> None:
     """It costs $1 a month; and a queue takes one kind of encryption only."""
     assert WITH_KEY.of_type("AWS::KMS::Key") == {}
     assert "NotificationKey" not in json.dumps(WITH_KEY.resources)
-    assert [queue for queue in WITH_KEY.of_type("AWS::SQS::Queue").values() if "SqsManagedSseEnabled" in queue] == []
+    assert [queue["SqsManagedSseEnabled"] for queue in WITH_KEY.of_type("AWS::SQS::Queue").values()] == [False] * 3
 
 
 @pytest.mark.parametrize(
