@@ -27,6 +27,7 @@ from retrain.landing.landed_pair import Landing
 from retrain.ledger.attempts import Claim, JobLedger
 from retrain.ledger.status import Status
 from tests.conftest import landed_as
+from tests.examples import examples
 from tests.functional.conftest import ON_BOTH_DYNAMODBS
 
 if TYPE_CHECKING:
@@ -195,6 +196,6 @@ def test_no_order_of_events_breaks_the_promise(jobs_table: Table) -> None:
     run_state_machine_as_test(
         cast("type[Retraining]", partial(Retraining, jobs_table)),
         settings=settings(
-            max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(15), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

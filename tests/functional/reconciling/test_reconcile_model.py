@@ -36,6 +36,7 @@ from retrain.reconciling.wiring import ReconcileDependencies
 from retrain.uploading.pairing import landings
 from retrain.uploading.source import LandedFile
 from tests.conftest import eventbridge_event, landed_as
+from tests.examples import examples
 from tests.functional.conftest import CSV, LandingBucket
 
 if TYPE_CHECKING:
@@ -253,6 +254,6 @@ def test_no_mixture_misses_or_doubles_a_file(bucket: str, jobs_table: Table, req
     run_state_machine_as_test(
         cast("type[Reconciliation]", partial(Reconciliation, jobs_table, request.getfixturevalue(bucket))),
         settings=settings(
-            max_examples=40, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(20), stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

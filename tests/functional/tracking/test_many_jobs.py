@@ -27,7 +27,7 @@ from tests.functional.tracking.conftest import Tracking
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-MODELS, JOBS_OF_EACH = 20, 10
+MODELS, JOBS_OF_EACH = 20, 5
 SECONDS_BETWEEN_RUNS = 100
 RUNS = 36
 """An hour."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from retrain.errors import LeaseHeldError, LeaseLostError, NewerInServiceError, TableUnavailableError
 from retrain.ledger.models import ModelsTable
 from retrain.ledger.retrain_job import RetrainJob
+from tests.examples import examples
 from tests.functional.conftest import ON_BOTH_DYNAMODBS
 from tests.functional.tracking.conftest import Tracking, at
 
@@ -111,7 +112,7 @@ def test_model_is_free_again_after_a_failure_that_could_not_be_written(
     assert tracking.switch(pair[0])["in_service"]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["switch", "crash", "late"])), max_size=8))
 def test_whatever_happens_the_newest_that_was_switched_is_in_service(
     tracking: Tracking, model: str, model_secret: str, steps: list[tuple[int, str]]
