@@ -1,0 +1,1 @@
+"""What `make scan` runs beside ready-made programs, in the environment that checkov has (`.venv-scan`)."""
