@@ -63,7 +63,7 @@ lint: setup ## style, types, imports, template
 	$(BIN)/ruff format --check
 	$(BIN)/mypy functions p1_retrain local tests benchmarks
 	PYTHONPATH=functions $(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
 	.venv-sam/bin/sam validate --lint
 
 # Permissive licences, and Mozilla's, which asks only that changes to its own files are published.
