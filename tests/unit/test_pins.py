@@ -1,8 +1,9 @@
-"""What is deployed is pinned, with hashes: a package that was replaced on its index is not installed."""
+"""What is deployed is pinned, with hashes: what was replaced on an index is not installed. Tools are pinned, too."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.conftest import REPOSITORY
 
 PINNED = (REPOSITORY / "functions" / "requirements.txt").read_text()
 ASKED_FOR = re.findall(r"^([\w-]+)[<>=]", (REPOSITORY / "functions" / "requirements.in").read_text(), re.MULTILINE)
+TOOLS = sorted(REPOSITORY.glob("requirements*.txt"))
 ENTRIES = re.findall(r"^(\S.*?)(?=^\S|\Z)", PINNED, re.MULTILINE | re.DOTALL)
 
 
@@ -24,3 +26,13 @@ def test_what_is_asked_for_is_pinned() -> None:
     """`make update KEEP=1` makes the one file of the other."""
     assert {name for name in ASKED_FOR if f"\n{name}==" not in f"\n{PINNED}"} == set()
     assert len(ASKED_FOR) > 3
+
+
+@pytest.mark.parametrize("file", TOOLS, ids=lambda file: file.name)
+def test_every_tool_has_one_version(file: Path) -> None:
+    """Newer versions come as a change that is tested (.github/dependabot.yml), not by themselves."""
+    lines = [line.partition("#")[0].strip() for line in file.read_text().splitlines()]
+    asked_for = [line for line in lines if line and not line.startswith("-r ")]
+
+    assert asked_for
+    assert [line for line in asked_for if not re.fullmatch(r"[\w\[\],-]+==[\w.]+", line)] == []
