@@ -80,10 +80,11 @@ scan: setup ## known weaknesses in the template, secrets in files and history, l
 	.venv-scan/bin/python -m local.scan.sbom functions/requirements.txt build/licences.json build/sbom.json
 	$(BIN)/pytest tests/unit/test_pins.py tests/unit/test_permissions_page.py
 
-update: setup ## raise the pins of what is deployed, with their hashes, and show the difference
+update: setup ## raise the pins of what is deployed, with their hashes, run the tests, and show the difference
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		$(if $(KEEP),,--upgrade) functions/requirements.in --output-file functions/requirements.txt
-	git --no-pager diff --stat functions/requirements.txt
+	@$(MAKE) test; tested=$$?; \
+		git --no-pager diff --unified=0 functions/requirements.txt | grep -E '^[-+][a-z]' || echo "Nothing newer."; exit $$tested
 
 unit: setup ## tests without network
 	$(BIN)/pytest tests/unit
