@@ -71,16 +71,17 @@ def lines_of_the_history(repository: Path) -> Iterator[Line]:
 
 
 def findings(lines: Iterator[Line]) -> Iterator[Finding]:
-    """Yield what looks like a secret, each line searched once, wherever it is."""
-    by_type: dict[str, dict[str, Line]] = {}
+    """Yield what looks like a secret. In each folder of the top, a line is searched, and a value told, once."""
+    parts: dict[str, dict[str, Line]] = {}
     for line in lines:
         suffix = Path(line.path).suffix
-        by_type.setdefault(suffix if suffix in _KNOWN_TYPES else ".txt", {}).setdefault(line.text, line)
+        name = f"lines-{line.path.split('/')[0]}{suffix if suffix in _KNOWN_TYPES else '.txt'}"
+        parts.setdefault(name, {}).setdefault(line.text, line)
     # A `pragma: allowlist secret` in a line would be a second list of exceptions.
     with tempfile.TemporaryDirectory() as directory, default_settings() as settings:
         settings.disable_filters("detect_secrets.filters.allowlist.is_line_allowlisted")
-        for suffix, distinct in by_type.items():
-            file, numbered = Path(directory, f"lines{suffix}"), list(distinct.values())
+        for name, distinct in parts.items():
+            file, numbered = Path(directory, name), list(distinct.values())
             file.write_text("\n".join(" ".join(text.splitlines()) for text in distinct), encoding="utf-8")
             collection = SecretsCollection()
             collection.scan_file(str(file))

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 ENVIRONMENTS = (".venv", ".venv-sam", ".venv-lambda", ".venv-scan")
-SECRET = "API_KEY = '5ec4e7-api-key'\n"
+SECRET = "API_KEY = '5ec4e7-mine'\n"
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def key_in_an_old_commit(clone: Path) -> None:
 
 def unpinned_dependency(clone: Path) -> None:
     """Deploy whatever version is there."""
-    replace(clone, "functions/requirements.txt", r"six==(?s:.+?)(?=^\S)", "six>=1\n")
+    replace(clone, "functions/requirements.txt", r"(?ms)^six==.+?(?=^\S)", "six>=1\n")
 
 
 def unpinned_tool(clone: Path) -> None:

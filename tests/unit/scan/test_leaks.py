@@ -92,6 +92,12 @@ def test_reason_allows_its_value_at_its_place_alone(repository: Path) -> None:
     (repository / ".secrets-allowed.toml").write_text(allowed.format("notes.md"))
     assert search(repository) == (0, "0 secrets in the files and in 1 commits.\n")
 
+    (repository / "tests").mkdir()
+    (repository / "tests" / "notes.md").write_text(PLANTED["notes.md"])
+    status, told = search(repository)
+    assert status == 1
+    assert " tests/notes.md, as it is now" in told
+
     (repository / ".secrets-allowed.toml").write_text(allowed.format("elsewhere.md"))
     status, told = search(repository)
     assert status == 1
