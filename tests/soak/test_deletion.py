@@ -39,11 +39,15 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
 
 def left(stack: LocalStack) -> dict[str, list[str]]:
     """Return the names of what there is in the account, by kind."""
-    client = stack.aws.client
+    client, kms = stack.aws.client, stack.aws.client("kms")
+    keys = [each["KeyId"] for each in kms.list_keys()["Keys"]]
     return {
         "tables": client("dynamodb").list_tables()["TableNames"],
         "buckets": [each["Name"] for each in client("s3").list_buckets()["Buckets"] if "sam-cli" not in each["Name"]],
-        "secrets": [each["Name"] for each in client("secretsmanager").list_secrets()["SecretList"]],
+        "secrets": [
+            each["Name"] for each in client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
+        ],
+        "keys": [key for key in keys if kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"],
         "logs": [each["logGroupName"] for each in client("logs").describe_log_groups()["logGroups"]],
         "queues": client("sqs").list_queues().get("QueueUrls", []),
         "topics": [each["TopicArn"] for each in client("sns").list_topics()["Topics"]],
