@@ -78,7 +78,7 @@ scan: setup ## known weaknesses in the template, secrets in files and history, l
 	.venv-scan/bin/pip-licenses --python $(BIN)/python --from mixed --allow-only "$(LICENCES)" \
 		--packages $$(grep -oE '^[a-z0-9_-]+' functions/requirements.txt) --format json --output-file build/licences.json
 	.venv-scan/bin/python -m local.scan.sbom functions/requirements.txt build/licences.json build/sbom.json
-	$(BIN)/pytest tests/unit/test_pins.py tests/unit/test_permissions_page.py
+	$(BIN)/pytest tests/unit/test_pins.py tests/unit/test_permissions_page.py::test_page_shows_the_policies_as_they_are
 
 update: setup ## raise the pins of what is deployed, with their hashes, run the tests, and show the difference
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
