@@ -99,6 +99,9 @@ def allowed_in(repository: Path) -> list[dict[str, str]]:
 def main() -> int:
     """Return 1 if there is what looks like a secret and is not allowed, or if there is no need to allow something."""
     repository, needed, leaks = Path.cwd(), set(), []
+    if not (repository / ".git").exists():
+        print("This is no clone of git: it was not searched for secrets.")
+        return 0
     allowed = allowed_in(repository)
     for found in findings(line for part in (lines_of_the_files, lines_of_the_history) for line in part(repository)):
         alike = [one for one in allowed if re.fullmatch(one["where"], found.line.path)]
