@@ -5,12 +5,14 @@ Pages are cited below `https://predictionone.sony.biz/cloud_manual/operating_ins
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
-from urllib3.exceptions import InvalidHeader
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from retrain.errors import (
     CredentialRejectedError,
@@ -23,11 +25,19 @@ from retrain.errors import (
     ServiceUnavailableError,
     UnexpectedAnswerError,
 )
+from retrain.prediction_one.answers import first_bytes
 from retrain.prediction_one.egress import is_local
 from retrain.prediction_one.sessions import SessionOfThread, retry_after_seconds
 
 TIMEOUT_SECONDS = (5, 30)
-"""(connect, read) of every call."""
+"""(connect, the whole answer) of every call."""
+
+MAX_ANSWER_BYTES = 1024**2
+"""The longest documented answer has one presigned URL: a few KiB."""
+
+RETRAIN_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+-]{0,255}")
+"""A `str`, says the manual. It becomes a part of S3 keys, of commands that people are told to run, and of URLs, so an
+id with a slash, a space or a quote is refused."""
 
 _JOBS_PATH = "/v1/external/retrain_jobs"
 
@@ -105,7 +115,7 @@ class PredictionOne:
     def request_upload_url(self, api_key: str, filename: str) -> UploadTarget:
         """Return a new job and its upload URL (`re_train_api/retrain_data_upload_api`). Safe to repeat."""
         answer = self._call("GET", f"{_JOBS_PATH}/upload_url", api_key, {"filename": filename})
-        return UploadTarget(_text(answer, "retrain_job_id"), _text(answer, "upload_url"))
+        return UploadTarget(_job_id(answer), _text(answer, "upload_url"))
 
     def check_status(self, api_key: str, retrain_job_id: str) -> RetrainStatus:
         """Return a job's status (`re_train_api/retrain_status_check_api`)."""
@@ -129,25 +139,29 @@ class PredictionOne:
 
     def _call(self, method: str, path: str, key: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
         try:
-            response = self._local.session.request(
+            with self._local.session.request(
                 method,
                 self._base_url + path,
                 # %20, not +, for a space: every server decodes it.
                 params=urlencode(parameters or {}, quote_via=quote),
-                headers={"x-api-key": key},
+                headers={"x-api-key": key, "Accept-Encoding": "identity"},  # packed, a short answer can be huge
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,  # the key must never follow one
-            )
-        except (requests.RequestException, InvalidHeader, OverflowError, ValueError) as exc:
-            # urllib3 raises the last three for a Retry-After that it cannot parse.
-            error = ServiceTimeoutError if isinstance(exc, requests.Timeout) else ServiceUnavailableError
-            raise error(f"Prediction One could not be reached ({type(exc).__name__}).") from exc
-        return _answer(response)
+                stream=True,
+            ) as response:
+                body = first_bytes(response, MAX_ANSWER_BYTES + 1)
+        except (requests.RequestException, HTTPError, OverflowError, ValueError) as exc:
+            # urllib3 raises the last three for a Retry-After that it cannot parse. Not "from exc": the exception of an
+            # answer without a status line quotes it, and it may hold a key or an upload URL.
+            timed_out = isinstance(exc, requests.Timeout | ReadTimeoutError)
+            error = ServiceTimeoutError if timed_out else ServiceUnavailableError
+            raise error(f"Prediction One could not be reached ({type(exc).__name__}).") from None
+        return _answer(response, body.replace(key.encode(), b"(the key)"))  # it must not get into the record
 
 
-def _answer(response: requests.Response) -> dict[str, Any]:
+def _answer(response: requests.Response, text: bytes) -> dict[str, Any]:
     try:
-        body = response.json()
+        body = json.loads(text) if len(text) <= MAX_ANSWER_BYTES else None
     except (ValueError, RecursionError):  # the latter for JSON that is nested too deep
         body = None
     message = body.get("message") if isinstance(body, dict) and "error" in body else None
@@ -164,6 +178,13 @@ def _answer(response: requests.Response) -> dict[str, Any]:
             "allowlist, check that this function's address is on it."
         )
     return body
+
+
+def _job_id(answer: dict[str, Any]) -> str:
+    retrain_job_id = _text(answer, "retrain_job_id")
+    if not RETRAIN_JOB_ID.fullmatch(retrain_job_id):
+        raise UnexpectedAnswerError("Prediction One's answer has a 'retrain_job_id' that we cannot use safely.")
+    return retrain_job_id
 
 
 def _text(answer: dict[str, Any], name: str) -> str:

@@ -8,16 +8,20 @@ checked on the connection itself: a name may resolve differently the next time (
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv6Address, ip_address
-from typing import Any
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
+
+from retrain.prediction_one.answers import TimedAdapter, TimedHttpsConnection
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 """What the template's parameter `PredictionOneApiUrl` accepts with plain http."""
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""Leads to the IPv4 address in its last 32 bits (RFC 6052), from a subnet whose DNS64 is on, too."""
 
 
 class NotPublicError(Exception):
@@ -27,9 +31,16 @@ class NotPublicError(Exception):
 def is_public(address: str) -> bool:
     """Return whether an IP address can be reached by everybody."""
     parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, IPv6Address):
+        parsed = _translated(parsed)
     return parsed.is_global and not parsed.is_multicast
+
+
+def _translated(address: IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 address stands for; itself if it stands for none."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def is_local(base_url: str) -> bool:
@@ -37,7 +48,7 @@ def is_local(base_url: str) -> bool:
     return urlsplit(base_url).hostname in _LOOPBACK_NAMES
 
 
-class _PublicConnection(HTTPSConnection):
+class _PublicConnection(TimedHttpsConnection):
     # Before the TLS handshake. urllib3 has no public hook there; its own SOCKS connections override this method, too.
     def _new_conn(self) -> socket.socket:
         connected = super()._new_conn()
@@ -52,13 +63,10 @@ class _PublicPool(HTTPSConnectionPool):
     ConnectionCls = _PublicConnection
 
 
-class PublicAdapter(HTTPAdapter):
+class PublicAdapter(TimedAdapter):
     """Connects to public addresses only, over https only; all else raises `NotPublicError`."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Have urllib3 use these connections (its guide, "Customizing pool manager", `pool_classes_by_scheme`)."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
+    pools: ClassVar[Mapping[str, Any]] = {"https": _PublicPool}
 
     def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # passed on as they came
         """Send a request, if its URL is https."""

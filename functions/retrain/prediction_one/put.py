@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from retrain.deadline import Deadline
 from retrain.errors import (
@@ -18,12 +20,13 @@ from retrain.errors import (
     UploadRefusedError,
     UploadUrlExpiredError,
 )
+from retrain.prediction_one.answers import first_bytes
 from retrain.prediction_one.egress import NotPublicError
 from retrain.prediction_one.sessions import retry_after_seconds
 from retrain.telemetry import logger
 
 TIMEOUT_SECONDS = (30, 45)
-"""(connect, and send of each chunk; the answer after the last byte)."""
+"""(connect, and send of each chunk; the whole answer after the last byte)."""
 
 CLOSING_SECONDS = 10
 """Reserved before the deadline to record the outcome; while bytes are sent, the answer's time is reserved, too."""
@@ -31,6 +34,9 @@ CLOSING_SECONDS = 10
 REPORT_SECONDS = 10
 REPORT_SHARE = 0.1
 """A long upload logs its progress every 10 seconds or every 10 %, whichever is sooner, at most once a second."""
+
+_MAX_REASON_BYTES = 16 * 1024
+"""How much of a refusal is read for its error code. S3's are below 1 KiB."""
 
 _ERROR_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 
@@ -146,19 +152,20 @@ def put_content(session: requests.Session, upload_url: str, chunks: Iterator[byt
     if progress.deadline.seconds_left() < CLOSING_SECONDS:
         raise NoTimeLeftError("There is too little time left in this invocation to start an upload.")
     try:
-        response = session.put(
+        with session.put(
             upload_url,
             data=UploadBody(chunks, progress),
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
-        )
+            stream=True,  # the body of an answer is read only for a reason, and not all of it
+        ) as response:
+            if not requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
+                raise _refused(response, progress)
     except NotPublicError as exc:
         raise UploadRefusedError(f"We do not follow the upload URL that the service sent: {exc}.") from None
-    except (requests.RequestException, ValueError) as exc:  # ValueError: a Location that is no URL
+    except (requests.RequestException, ValueError) as exc:  # ValueError: a URL that is none
         # Not "from exc": the exception's text quotes the URL, which is a secret.
         raise _broken(progress, type(exc).__name__) from None
-    if not requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
-        raise _refused(response, progress)
     if not progress.complete:  # urllib3 ignores a break while it sends, if there is an answer
         raise _broken(progress, f"early HTTP {response.status_code}")
 
@@ -175,14 +182,17 @@ def _broken(progress: UploadProgress, cause: str) -> UploadError:
 
 def _refused(response: requests.Response, progress: UploadProgress) -> UploadError:
     status = response.status_code
-    code = _ERROR_CODE.search(response.text)
+    text = ""
+    with suppress(HTTPError):  # the status says enough
+        text = first_bytes(response, _MAX_REASON_BYTES).decode(errors="replace")
+    code = _ERROR_CODE.search(text)
     reason = f"HTTP {status}" + (f" {code[1]}" if code else "")
     if status >= requests.codes.internal_server_error and status != requests.codes.unavailable and progress.complete:
         return UploadOutcomeUnknownError(
             f"The store answered {reason} after the last byte, so the file may have arrived. A comparison with a new "
             "job will show whether it did."
         )
-    if "Request has expired" in response.text or "ExpiredToken" in reason:
+    if "Request has expired" in text or "ExpiredToken" in reason:
         return UploadUrlExpiredError(f"The upload URL had expired ({reason}).")
     return UploadRefusedError(
         f"The store refused the file ({reason}).", retry_after_seconds=retry_after_seconds(response)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import InvalidHeader, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from retrain.prediction_one.answers import TimedAdapter
 from retrain.prediction_one.egress import PublicAdapter
 
 MAX_RETRY_AFTER_SECONDS = 20
@@ -37,7 +38,10 @@ class _RetryUnlessHanging(Retry):
         """Return the retries that are left; raise a timeout instead of counting it."""
         if isinstance(error, ReadTimeoutError):
             raise error
-        return super().increment(method, url, response, error, _pool, _stacktrace)
+        left = super().increment(method, url, response, error, _pool, _stacktrace)
+        if response is not None:
+            response.close()  # otherwise urllib3 reads all of it, however much, to use its connection again
+        return left
 
 
 class _Resetting:
@@ -49,7 +53,7 @@ class _Resetting:
         super().init_poolmanager(*args, **kwargs, socket_options=options)  # type: ignore[misc]  # the adapter's
 
 
-class _ResettingAdapter(_Resetting, HTTPAdapter):
+class _ResettingAdapter(_Resetting, TimedAdapter):
     pass
 
 
@@ -87,7 +91,7 @@ def api_session(repetitions: int) -> requests.Session:
         retry_after_max=MAX_RETRY_AFTER_SECONDS,
         raise_on_status=False,
     )
-    return _session(HTTPAdapter(max_retries=retries))
+    return _session(TimedAdapter(max_retries=retries))
 
 
 def upload_session(*, local: bool) -> requests.Session:
@@ -99,13 +103,27 @@ def upload_session(*, local: bool) -> requests.Session:
     return _session(_ResettingAdapter() if local else _PublicResettingAdapter())
 
 
-def download_session(*, local: bool) -> requests.Session:
-    """Return a session for one download, which repeats nothing. If the service is local, it connects to any address."""
-    return _session(HTTPAdapter() if local else PublicAdapter())
+def download_session(*, local: bool, answer_seconds: float | None = None) -> requests.Session:
+    """Return a session for one download, which repeats nothing. If the service is local, it connects to any address.
+
+    The whole download may take `answer_seconds`.
+    """
+    return _session(TimedAdapter(answer_seconds) if local else PublicAdapter(answer_seconds))
 
 
-def _session(adapter: HTTPAdapter) -> requests.Session:
-    session = requests.Session()
+class _Session(requests.Session):
+    """Neither follows nor reads a redirect, and keeps no cookies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """Return None: for any other answer, requests reads the whole body, even of one that it does not follow."""
+
+
+def _session(adapter: TimedAdapter) -> requests.Session:
+    session = _Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
     return session

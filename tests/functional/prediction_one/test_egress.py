@@ -36,6 +36,10 @@ SIGNATURE = "?X-Amz-Signature=5ec4e7"
         ("fd00:ec2::254", False),
         ("fe80::1", False),
         ("::ffff:169.254.169.254", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b::10.1.2.3", False),
+        ("64:ff9b::52.219.0.1", True),
+        ("2002:a9fe:a9fe::1", False),
     ],
 )
 def test_only_addresses_that_everybody_reaches_are_public(address: str, public: bool) -> None:  # noqa: FBT001 - pytest passes it by name

@@ -1,0 +1,60 @@
+"""Upload and download URLs that lead where no training data should go, or are none."""
+
+MIB = 1024**2
+
+URLS = {
+    "": "nothing",
+    "/relative": "no host",
+    "//no-scheme.invalid/": "no scheme",
+    "file:///etc/passwd": "a file of the function's machine",
+    "javascript:alert(1)": "no address at all",
+    "gopher://127.0.0.1/": "another protocol",
+    "ftp://127.0.0.1/": "another protocol",
+    "http://127.0.0.1/": "no TLS",
+    "https://127.0.0.1:9001/2018-06-01/runtime/invocation/next": "Lambda's own API",
+    "https://2130706433/": "this machine, as a number",
+    "https://0x7F000001/": "this machine, in hexadecimal",
+    "https://[::1]/": "this machine, IPv6",
+    "https://[::ffff:127.0.0.1]/": "this machine, IPv4 in IPv6",
+    "https://0/": "this machine, as no address",
+    "https://localhost/": "this machine by name",
+    "https://user:password@127.0.0.1/": "user information becomes a header",
+    "https://store.example@127.0.0.1/": "a host that is none",
+    "https://127.0.0.1\\@store.example/": "two readings",
+    "https://127.0.0.1:99999/": "no port",
+    "https://127.0.0.1:0/": "no port",
+    "https://127.0.0.1:-1/": "no port",
+    "https://127.0.0.1:x/": "no port",
+    "https://[::1": "an address without its end",
+    "https://[v1.x]/": "a future address",
+    "https:///nothing": "no host",
+    "https://": "no host",
+    "https://.": "no host",
+    "https://a..invalid/": "an empty label",
+    "https://*.invalid/": "a wildcard",
+    "https://ペンギン.invalid/": "an international name",
+    "https://" + "a" * 64 + ".invalid/": "a label that is too long",
+    "https://" + "ペ" * 200 + ".invalid/": "an international label that is too long",
+    "https://xn--.invalid/": "no international name",
+    "https://\ud800.invalid/": "half a surrogate as host",
+    "https://127.0.0.1/\ud800": "half a surrogate in the path",
+    "https://127.0.0.1/\r\nx-api-key: 1": "a second header",
+    "https://127.0.0.1/ HTTP/1.1\r\nHost: evil": "a second request",
+    "https://127.0.0.1\r\n/": "a line break as host",
+    "https://127.0.0.1/\0": "a zero byte",
+    "https://\0/": "a zero byte as host",
+    "https://127.0.0.1/%": "half an escape",
+    "https://127.0.0.1/?" + "x" * MIB: "1 MB long",
+    " https://127.0.0.1/": "white space in front",
+    "HTTPS://127.0.0.1/": "capitals",
+    "https://127.0.0.1/../../a": "dots",
+    "https://127.0.0.1#@store.example/": "a fragment",
+    "https://127.0.0.1;store.example/": "parameters",
+    "http+unix://%2Fvar%2Frun%2Fx/": "a socket of the function's machine",
+    "data:text/plain,x": "no address at all",
+}
+"""Upload and download URLs, and what is hostile about each: none leads anywhere, and each is a recorded failure.
+
+Of the addresses that are not public, only those of this machine: tests do not leave it. For the others, see
+tests/functional/prediction_one/test_egress.py.
+"""
