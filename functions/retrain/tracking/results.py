@@ -77,14 +77,15 @@ class ResultsBucket:
         return self._downloads.submit(self._store, job, download_url, deadline).result()
 
     def _store(self, job: RetrainJob, download_url: str, deadline: Deadline) -> str:
-        if deadline.seconds_left() < CLOSING_SECONDS:
+        seconds_left = deadline.seconds_left()
+        if seconds_left <= CLOSING_SECONDS:
             raise NoTimeLeftError(
                 "Other results were downloaded until this invocation ended. The next check starts the download."
             )
         try:
             # Not a shared session, and no retries: an interrupted download starts again with a new URL.
             with (
-                download_session(local=self._local) as session,
+                download_session(local=self._local, answer_seconds=seconds_left - CLOSING_SECONDS) as session,
                 session.get(
                     download_url,
                     headers={"Accept-Encoding": "identity"},  # the bytes as they are stored there
@@ -101,6 +102,11 @@ class ResultsBucket:
                 f"We do not follow the download URL that the service sent: {exc}. The next check asks for a new one."
             ) from None
         except (requests.RequestException, HTTPError, ValueError) as exc:
+            if deadline.seconds_left() <= CLOSING_SECONDS:
+                raise NoTimeLeftError(
+                    "The download of the results had not ended when this invocation had to. The next check starts it "
+                    "again."
+                ) from None
             # Not "from exc": the texts of requests and urllib3 quote the URL, and that is a secret.
             raise ResultsNotStoredError(
                 f"The download of the results was interrupted ({type(exc).__name__}). The next check starts it again."

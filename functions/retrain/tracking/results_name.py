@@ -12,6 +12,9 @@ FALLBACK = "results.zip"
 _MAX_BYTES = 255
 """Of the name, in UTF-8. A whole S3 key may have 1,024."""
 
+_MAX_HEADER = 4096
+"""Of the header, in characters. The standard library's time grows with the square of its length."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -20,11 +23,21 @@ def results_name(content_disposition: str | None) -> str:
 
     The standard library parses it: quoted, escaped, or encoded as in RFC 5987.
     """
+    header = content_disposition or ""
+    if len(header) > _MAX_HEADER:
+        return FALLBACK
+    try:
+        return _base_name(_filename(_CONTROL.sub(" ", _as_utf8(header))))
+    except (TypeError, ValueError):  # the library's, for parts with and without a number, and for odd encodings
+        return FALLBACK
+
+
+def _filename(header: str) -> str:
     message = Message()
-    message["Content-Disposition"] = _CONTROL.sub(" ", _as_utf8(content_disposition or ""))
+    message["Content-Disposition"] = header
     values = [value for name, value in message.get_params([], "Content-Disposition") if name == "filename"]
     values.sort(key=lambda value: isinstance(value, tuple))  # RFC 6266, 4.3: filename* before filename
-    return _base_name(collapse_rfc2231_value(values[-1])) if values else FALLBACK
+    return collapse_rfc2231_value(values[-1]) if values else ""
 
 
 def _as_utf8(header: str) -> str:

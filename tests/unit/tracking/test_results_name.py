@@ -41,10 +41,15 @@ def test_name_is_read_from_the_header(header: str, name: str) -> None:
         'attachment; filename=".."',
         'attachment; filename="folder/"',
         f'attachment; filename="{"x" * 256}"',
+        "attachment; filename*=UTF-8''a.zip; filename*0=b.zip",
+        "attachment; filename*0=a.zip; filename*=UTF-8''b.zip",
+        "attachment; filename*=idna''%ff.zip",
+        "attachment; filename*=undefined''%ff.zip",
+        'attachment; filename="' + ";" * 60_000,
     ],
 )
 def test_header_without_a_usable_name_gives_the_usual_one(header: str | None) -> None:
-    """`results.zip`."""
+    """`results.zip`: parts with and without a number, encodings that Python cannot read, and more than is read."""
     assert results_name(header) == "results.zip"
 
 
