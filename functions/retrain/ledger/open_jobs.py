@@ -98,12 +98,11 @@ class OpenJobs:
 
     def fail(self, job: RetrainJob, error: RetrainError) -> bool:
         """Record that there will be no results, and why."""
-        reason = {**reason_of(error), "error_message": f"{error} {_WHAT_NOW}"}
-        return self._write(job, {"status": Status.FAILED, **reason}, remove=OPEN_JOB)
+        return self._write(job, {"status": Status.FAILED, **reason_of(error, _WHAT_NOW)}, remove=OPEN_JOB)
 
     def leave(self, job: RetrainJob, error: RetrainError | None = None) -> bool:
         """Stop following a finished job, and record why it did not go live; a person may still switch it."""
-        reason = {**reason_of(error), "error_message": f"{error} {_STILL_POSSIBLE}"} if error else {}
+        reason = reason_of(error, _STILL_POSSIBLE) if error else {}
         return self._write(job, {"status": job.status, **reason}, remove=OPEN_JOB)
 
     def _write(self, job: RetrainJob, changes: Mapping[str, Any], remove: tuple[str, ...]) -> bool:

@@ -21,6 +21,7 @@ from retrain.errors import (
     UnreadableEventError,
     UploadOutcomeUnknownError,
 )
+from retrain.printable import one_line
 
 
 class Status(StrEnum):
@@ -128,9 +129,9 @@ INTERNAL_ATTRIBUTES = frozenset({"expires_at", "upload_ends_by", *LEASE, *OPEN_J
 """What an item holds for the functions' own use: nobody outside should build on it."""
 
 
-def reason_of(error: RetrainError) -> dict[str, str]:
-    """Return the `REASON` that stands for an error."""
-    return {"error_code": error.code, "error_message": str(error)}
+def reason_of(error: RetrainError, then: str = "") -> dict[str, str]:
+    """Return the `REASON` that stands for an error, on one line: its text may quote a key; `then` follows it."""
+    return {"error_code": error.code, "error_message": one_line(f"{error} {then}".rstrip())}
 
 
 def closing_status(error: RetrainError) -> Status | None:

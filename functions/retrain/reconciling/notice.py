@@ -11,6 +11,7 @@ from retrain.aws.queue import queue_errors
 from retrain.aws.topic import publish
 from retrain.errors import AnnouncementFailedError, QueueUnavailableError
 from retrain.operator_commands import p1_retrain
+from retrain.printable import one_line
 from retrain.telemetry import count, logger
 
 if TYPE_CHECKING:
@@ -128,4 +129,4 @@ def _unsure(report: Report) -> list[str]:
 
 def _list(named: list[str], total: int) -> str:
     more = [f"... and {total - len(named)} more. The function's log names them."] if total > len(named) else []
-    return "\n".join([*named, *more])
+    return "\n".join([*map(one_line, named), *more])

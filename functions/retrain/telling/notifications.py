@@ -10,6 +10,7 @@ from typing import Any
 
 from retrain.ledger.status import HiddenState, Status, state_of
 from retrain.operator_commands import DEFAULT_STACK_NAME, p1_retrain
+from retrain.printable import one_line
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ def notification_of(job: Mapping[str, Any], instructions: Instructions) -> Notif
     headline, model = _TEXTS[state_of(job)][0], job.get("model", "no model")
     about = [f"Model: {model}", f"File: {job['object_uri']}", f"Version: {job['object_version']}"]
     about += [f"Retrain job: {job['retrain_job_id']}"] if "retrain_job_id" in job else []
-    return Notification(f"{headline}: {model}", "\n\n".join([*paragraphs, "\n".join(about)]) + "\n")
+    return Notification(f"{headline}: {model}", "\n\n".join([*paragraphs, "\n".join(map(one_line, about))]) + "\n")
 
 
 def advice_of(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     """Return what happened to a job and what to do, in paragraphs; empty if no person needs to act or know."""
     text = _TEXTS.get(state_of(job))
-    return text[1](job, instructions) if text else []
+    return list(map(one_line, text[1](job, instructions))) if text else []
 
 
 def switch_command(retrain_job_id: str, function_name: str) -> str:
@@ -69,8 +70,8 @@ def resolve_command(job: Mapping[str, Any], decision: Mapping[str, Any], functio
 
 def _switch_commands(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
     job_id = job.get("retrain_job_id", "")
-    plain = switch_command(job_id, instructions.switch_function_name)
-    return [p1_retrain(instructions.stack_name, "switch", job_id), "Or, without p1-retrain:", plain]
+    without = switch_command(job_id, instructions.switch_function_name)
+    return [p1_retrain(instructions.stack_name, "switch", job_id), "Or, without p1-retrain:", without]
 
 
 def _invocation(payload: Mapping[str, Any], function_name: str) -> str:
@@ -106,8 +107,7 @@ def _given_up(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
 
 
 def _needs_decision(job: Mapping[str, Any], instructions: Instructions) -> list[str]:
-    job_id, function_name = job.get("retrain_job_id", ""), instructions.upload_function_name
-    uri = str(job["object_uri"])
+    job_id, uri, function_name = job.get("retrain_job_id", ""), job["object_uri"], instructions.upload_function_name
     return [
         "We do not know whether this file arrived at Prediction One. Sent again, it might be trained on twice.",
         _reason(job),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from retrain.aws.topic import MAX_SUBJECT_LENGTH, subject_line
+from retrain.printable import one_line
 from retrain.telling.notifications import Instructions, Notification, notification_of, resolve_command, switch_command
 from tests.streams import sample_job
 
@@ -224,7 +225,7 @@ def test_subject_is_one_that_sns_takes(model: str | None, shown: str) -> None:
     assert len(subject) <= MAX_SUBJECT_LENGTH < 100
     assert subject.isascii()
     assert subject.isprintable()
-    assert f"Model: {model or 'no model'}\n" in notification.body
+    assert f"Model: {one_line(model or 'no model')}\n" in notification.body
 
 
 def test_job_without_job_id_or_reason_is_told_of_all_the_same() -> None:
