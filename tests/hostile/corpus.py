@@ -7,6 +7,7 @@ import os
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,29 +23,53 @@ GENERATED = settings(
 )
 """For tests with generated input: few examples by default, as many as HOSTILE_EXAMPLES in `make soak`."""
 
-_BUILT: dict[str, Callable[[], Any]] = {
-    "depth 100,000": lambda: "[" * 100_000,
-    "depth 10,000": lambda: "[" * 10_000 + "]" * 10_000,
-    "5,000 digits": lambda: "9" * 5000,
-    "64 KB": lambda: "x" * 64 * 1024,
-    "1 MB": lambda: "x" * MIB,
-    "1,025 bytes": lambda: "m/" + "x" * 1019 + ".csv",
-    "1,024 bytes": lambda: "m/" + "x" * 1018 + ".csv",
+_BUILT: dict[str, Callable[[], str]] = {
+    "{depth 100,000}": lambda: "[" * 100_000,
+    "{depth 10,000}": lambda: "[" * 10_000 + "]" * 10_000,
+    "{5,000 digits}": lambda: "9" * 5000,
+    "{50 KB}": lambda: "x" * 50_000,
+    "{64 KB}": lambda: "x" * 65_536,
+    "{1,025 bytes}": lambda: "m/" + "x" * 1019 + ".csv",
 }
-"""What stands for `{name}` in an entry's texts, as it is too long for a file that people read."""
+"""What these stand for in an entry's texts: it is too long for a file that people read. `{deep}` is a whole value."""
 
 
-def entries(name: str) -> Any:
-    """Return a decorator that runs a test with each entry of a file: its `input` and its `outcome`."""
+@dataclass(frozen=True)
+class Entry:
+    """An input, and its right outcome."""
+
+    name: str
+    given: Any
+    outcome: str
+
+
+def loaded(name: str) -> list[Entry]:
+    """Return the entries of a file."""
     found = json.loads((DATA / "hostile" / f"{name}.json").read_text())
-    cases = [pytest.param(_built(each["input"]), each["outcome"], id=each["name"]) for each in found]
+    return [Entry(each["name"], _built(each["input"]), each["outcome"]) for each in found]
+
+
+def outcomes(of: list[Entry], find: Callable[[Any], str]) -> dict[str, tuple[str, str]]:
+    """Return the outcomes that `find` has and the right ones, by name, where they differ.
+
+    One test runs all entries where a test for each would set a function up each time.
+    """
+    found = {entry.name: (find(entry.given), entry.outcome) for entry in of}
+    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+
+
+def entries(name: str) -> pytest.MarkDecorator:
+    """Return a decorator that runs a test with each entry of a file: its `given` and its `outcome`."""
+    cases = [pytest.param(each.given, each.outcome, id=each.name) for each in loaded(name)]
     return pytest.mark.parametrize(("given", "outcome"), cases)
 
 
 def _built(value: Any) -> Any:
+    if value == "{deep}":
+        return json.loads("[" * 900 + "]" * 900)
     if isinstance(value, str):
         for name, build in _BUILT.items():
-            value = value.replace(f"{{{name}}}", build()) if name in value else value
+            value = value.replace(name, build()) if name in value else value
         return value
     if isinstance(value, dict):
         return {_built(name): _built(part) for name, part in value.items()}

@@ -116,9 +116,7 @@ ZIP64 = {
     "directory at 2^63": Zip(
         "no file has it", lambda: raw_zip(TRAIN, EVAL, before_end=zip64_end(122, 2**63)), UNREADABLE
     ),
-    "2^63 members": Zip(
-        "no file has them", lambda: raw_zip(TRAIN, EVAL, before_end=zip64_end(0, 0, 2**63)), WRONG
-    ),
+    "2^63 members": Zip("no file has them", lambda: raw_zip(TRAIN, EVAL, before_end=zip64_end(0, 0, 2**63)), WRONG),
 }
 
 _SECOND_NAME = UNSAFE if sys.version_info >= (3, 13) else SENT

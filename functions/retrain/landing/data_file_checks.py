@@ -105,6 +105,10 @@ def _check_row_lengths(filename: str, rows: list[tuple[int, list[str]]], columns
 
 
 def _check_header(filename: str, header: list[str], delimiter_name: str) -> None:
+    if any("\0" in name for name in header):
+        raise FileRejectedError(
+            "NOT_TEXT", f"{filename} has zero bytes in its header, as UTF-16 does. Save it as CSV UTF-8."
+        )
     if len(header) < MIN_COLUMNS:
         raise FileRejectedError(
             "TOO_FEW_COLUMNS",

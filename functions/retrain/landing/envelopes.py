@@ -19,6 +19,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from retrain.errors import UnreadableEventError
 from retrain.landing.landed_object import LandedObject
+from retrain.landing.possible_values import require_possible, short, whole_number
 from retrain.moments import iso_utc
 
 
@@ -43,10 +44,21 @@ class QueuedMessage:
 
 
 def queued_messages(event: Mapping[str, Any]) -> list[QueuedMessage]:
-    """Return the SQS messages of an event, or an empty list if it did not come through a queue."""
+    """Return the SQS messages of an event, or an empty list if it did not come through a queue.
+
+    Raises
+    ------
+    UnreadableEventError
+        It is no JSON object, or a message lacks what SQS gives each.
+    """
+    if not isinstance(event, Mapping):
+        raise UnreadableEventError("The event is not a JSON object.")
     if not any(record.get("eventSource") == "aws:sqs" for record in _records(event)):
         return []
-    return [_queued_message(record) for record in SQSEvent(dict(event)).records]
+    try:
+        return [_queued_message(record) for record in SQSEvent(dict(event)).records]
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise UnreadableEventError(f"This is not an event of SQS: {short(exc)}.") from exc
 
 
 def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[LandedObject]:
@@ -69,9 +81,9 @@ def landed_objects(event: Mapping[str, Any] | str, landing_prefix: str) -> list[
     """
     parsed = _parse(event) if isinstance(event, str) else event
     try:
-        found = list(_objects(parsed, landing_prefix))
+        found = [require_possible(landed) for landed in _objects(parsed, landing_prefix)]
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
-        raise UnreadableEventError(f"A field of the S3 event is missing or has a wrong value: {exc!r}.") from exc
+        raise UnreadableEventError(f"A field of the S3 event is missing or has a wrong value: {short(exc)}.") from exc
     return [landed for landed in found if not landed.is_marker]
 
 
@@ -97,6 +109,8 @@ def object_created_event(bucket: str, file: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _queued_message(record: SQSRecord) -> QueuedMessage:
+    if not isinstance(record.body, str):
+        raise TypeError("the body is no text")
     return QueuedMessage(
         message_id=record.message_id,
         receipt_handle=record.receipt_handle,
@@ -146,7 +160,7 @@ def _from_eventbridge(event: S3EventBridgeNotificationEvent, landing_prefix: str
         version_id=_identity(s3_object.get("version-id")),
         sequencer=s3_object.sequencer,
         etag=s3_object["etag"],
-        size_bytes=int(s3_object["size"]),
+        size_bytes=whole_number(s3_object["size"]),
         landed_at=iso_utc(datetime.fromisoformat(event.time)),
     )
 
@@ -161,7 +175,7 @@ def _from_notification(record: S3EventRecord, landing_prefix: str) -> LandedObje
         version_id=_identity(s3_object.version_id),
         sequencer=s3_object["sequencer"],
         etag=s3_object["eTag"],
-        size_bytes=int(s3_object["size"]),
+        size_bytes=whole_number(s3_object["size"]),
         landed_at=iso_utc(datetime.fromisoformat(record.event_time)),
     )
 

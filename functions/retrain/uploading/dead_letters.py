@@ -11,7 +11,7 @@ from retrain.errors import AttemptDiedError, RetrainError, UnreadableEventError
 from retrain.landing.envelopes import landed_objects
 from retrain.landing.landed_object import LandedObject
 from retrain.landing.place_checks import place_refusal
-from retrain.telemetry import count, logger
+from retrain.telemetry import count, defects_as_errors, logger
 from retrain.uploading.upload_queue import DeadLetter
 from retrain.uploading.wiring import UploadDependencies
 
@@ -20,23 +20,42 @@ RESERVE_SECONDS = 60
 
 
 def record_dead_letters(deps: UploadDependencies, deadline: Deadline) -> dict[str, int]:
-    """Record the end of every message in the dead-letter queue, and return how many were read. Safe to repeat.
+    """Record the end of every message in the dead-letter queue, and return how many were recorded. Safe to repeat.
+
+    One that cannot be recorded does not keep the others from being recorded.
 
     Raises
     ------
     RetrainError
-        The queue could not be read, or the table not be written. The next run tries again.
+        The queue could not be read, or an end not be recorded: the last such failure. The next run tries again.
     """
-    seen = 0
+    seen, failure = 0, None
     try:
         for letter in deps.queue.dead_letters():
-            record_end(deps, letter.message_id, letter.body, _reason(letter))
-            seen += 1
+            error = _failure_to_record(deps, letter)
+            failure, seen = error or failure, seen + (error is None)
             if deadline.seconds_left() < RESERVE_SECONDS:
                 break
     finally:
         count("DeadLetters", seen)
+    if failure:
+        raise failure
     return {"dead_letters": seen}
+
+
+def _failure_to_record(deps: UploadDependencies, letter: DeadLetter) -> RetrainError | None:
+    try:
+        with defects_as_errors():
+            record_end(deps, letter.message_id, letter.body, _reason(letter))
+    except RetrainError as error:
+        logger.error(
+            "The end of a message could not be recorded",
+            message_id=letter.message_id,
+            error_code=error.code,
+            reason=str(error),
+        )
+        return error
+    return None
 
 
 def record_end(deps: UploadDependencies, message_id: str, body: str, error: RetrainError) -> None:

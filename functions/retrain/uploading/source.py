@@ -16,14 +16,14 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import SSLError
 
-from retrain.errors import LandedObjectUnreadableError, ObjectSupersededError
+from retrain.errors import FileRejectedError, LandedObjectUnreadableError, ObjectSupersededError, RetrainError
 from retrain.landing.landed_object import LandedObject
 from retrain.telemetry import logger
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
 CHUNK_SIZE_BYTES = 256 * 1024
 """Smaller chunks cost more TLS calls, larger ones gain nothing: `make bench`."""
@@ -77,9 +77,10 @@ class LandedFile:
 
     def tail(self, size_bytes: int) -> bytes:
         """Return up to `size_bytes` from the end, with an extra request."""
-        body = _open(self._s3, self.landed, max(0, self.landed.size_bytes - size_bytes))
+        position = max(0, self.landed.size_bytes - size_bytes)
+        body = _open(self._s3, self.landed, position)
         try:
-            return body.read()
+            return body.read()  # the rest of a size that `_open` has compared
         except _BROKEN_OFF as exc:
             raise LandedObjectUnreadableError(
                 f"The read of the end of {self.landed.uri} broke. It is retried automatically."
@@ -100,6 +101,8 @@ def read_pinned(s3: S3Client, landed: LandedObject) -> Iterator[bytes]:
         The version is no longer there.
     LandedObjectUnreadableError
         S3 refused the read, or it broke more than `MAX_RESUMPTIONS` times.
+    FileRejectedError
+        `WRONG_SIZE`: the version has another size than its event says.
     """
     position = 0
     for _ in range(MAX_RESUMPTIONS + 1):
@@ -136,15 +139,35 @@ def _open(s3: S3Client, landed: LandedObject, position: int) -> StreamingBody:
                 f"{landed.uri} was overwritten or deleted before it could be sent ({code}). If it was overwritten, "
                 "the newer version has its own item."
             ) from exc
+        if code == "InvalidRange":  # it is so short that it has no byte there
+            raise _wrong_size(landed, "fewer") from exc
         hint = "Check the bucket policy and the KMS key policy." if "Denied" in code else "It is retried automatically."
         raise LandedObjectUnreadableError(f"S3 refused to return {landed.uri} ({code}). {hint}") from exc
     except BotoCoreError as exc:
         raise LandedObjectUnreadableError(
             f"S3 did not return {landed.uri} ({type(exc).__name__}). It is retried automatically."
         ) from exc
-    if position and not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
+    try:
+        _require_the_rest(landed, position, answer)
+    except RetrainError:
         answer["Body"].close()
+        raise
+    return answer["Body"]
+
+
+def _require_the_rest(landed: LandedObject, position: int, answer: GetObjectOutputTypeDef) -> None:
+    """Refuse an answer of S3 that is not the rest of the version from a position on, as long as the event says."""
+    if position and not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
         raise LandedObjectUnreadableError(
             f"S3 did not resume {landed.uri} at byte {position:,} as requested. It is retried automatically."
         )
-    return answer["Body"]
+    if position + answer["ContentLength"] != landed.size_bytes:
+        raise _wrong_size(landed, f"{position + answer['ContentLength']:,}")
+
+
+def _wrong_size(landed: LandedObject, actual: str) -> FileRejectedError:
+    return FileRejectedError(
+        "WRONG_SIZE",
+        f"{landed.uri} has {actual} bytes, its event says {landed.size_bytes:,}: the event was not S3's. Find out who "
+        "sent it. If the file is right, land it again.",
+    )

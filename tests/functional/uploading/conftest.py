@@ -40,15 +40,19 @@ class UploadFunction:
         self._jobs_table = jobs_table
         self.calls = calls
 
-    def handle(self, event: Mapping[str, Any], remaining_seconds: float = 900) -> dict[str, Any]:
+    def handle(self, event: Any, remaining_seconds: float = 900) -> dict[str, Any]:
         """Invoke it with an event."""
         context = Invocation(str(uuid.uuid4()), remaining_seconds)
-        answer: dict[str, Any] = handler(dict(event), cast("LambdaContext", context))
+        answer: dict[str, Any] = handler(event, cast("LambdaContext", context))
         return answer
 
     def queue(self, event: Mapping[str, Any]) -> None:
         """Put an S3 event into its queue."""
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(event))
+        self.queue_text(json.dumps(event))
+
+    def queue_text(self, body: str) -> str:
+        """Put any text into its queue, and return the message's id."""
+        return self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)["MessageId"]
 
     def bury(self, event: Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> str:
         """Put an S3 event into its dead-letter queue, as SQS or EventBridge does, and return the message's id."""
@@ -56,6 +60,10 @@ class UploadFunction:
         return self._sqs.send_message(
             QueueUrl=url, MessageBody=json.dumps(event), MessageAttributes=dict(attributes or {})
         )["MessageId"]
+
+    def bury_text(self, body: str) -> str:
+        """Put any text into its dead-letter queue, and return the message's id."""
+        return self._sqs.send_message(QueueUrl=f"{self._queue_url}-dead", MessageBody=body)["MessageId"]
 
     @property
     def letters(self) -> int:

@@ -25,6 +25,7 @@ from tests.conftest import (
     objects_in,
     s3_notification,
 )
+from tests.hostile.corpus import MIB, memory_below
 
 
 def test_all_records_of_a_notification_are_read() -> None:
@@ -243,6 +244,8 @@ def test_any_text_is_read_or_unreadable(body: str) -> None:
 
 @pytest.mark.parametrize("body", ["[" * 100_000, f'{{"size": {"9" * 5000}}}'], ids=["too deep", "too long a number"])
 def test_message_that_the_parser_gives_up_on_is_unreadable(body: str) -> None:
-    """JSON that exhausts the parser is no S3 event, either."""
-    with pytest.raises(UnreadableEventError):
+    """JSON that exhausts the parser is no S3 event, either. In little memory, and not quoted."""
+    with memory_below(8 * MIB), pytest.raises(UnreadableEventError) as refusal:
         landed_objects(body, "")
+
+    assert len(str(refusal.value)) < 500
