@@ -11,12 +11,15 @@ from retrain.errors import (
     SecretsUnavailableError,
     UnexpectedAnswerError,
 )
-from retrain.keys.model_secret import HEADER_SAFE, fields_in
+from retrain.keys.model_secret import HEADER_SAFE, fields_in, fits
 from retrain.keys.staged_secret import secrets_manager
 from retrain.prediction_one.api import PredictionOne
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+_MAX_END_DATE = 1000
+"""A new key must not be lost because of what the service says of its end."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class KeyIssuer:
     prefix: str
 
     def issue(self, name: str, model_id: str) -> dict[str, Any]:
-        """Return the fields of a new API key for the secret `name`, with its `end_date` unchanged.
+        """Return the fields of a new API key for the secret `name`, with its `end_date` unchanged if it is short.
 
         Raises
         ------
@@ -47,7 +50,10 @@ class KeyIssuer:
             ) from refusal
         if not HEADER_SAFE.fullmatch(issued.api_key):
             raise UnexpectedAnswerError("Prediction One issued an API key that cannot be sent in an HTTP header.")
-        return {"api_key": issued.api_key, "end_date": issued.end_date}
+        return {
+            "api_key": issued.api_key,
+            "end_date": issued.end_date if fits(issued.end_date, _MAX_END_DATE) else None,
+        }
 
     def secret_key(self) -> str:
         """Return the account's Secret Key.

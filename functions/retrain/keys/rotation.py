@@ -17,7 +17,7 @@ from retrain.errors import (
     UnexpectedAnswerError,
 )
 from retrain.keys.issuing import KeyIssuer
-from retrain.keys.model_secret import api_key_in, fields_in, model_of
+from retrain.keys.model_secret import MAX_TEXT, api_key_in, fields_in, fits, model_of
 from retrain.keys.staged_secret import StagedSecret
 from retrain.prediction_one.api import PredictionOne
 from retrain.telemetry import count, logger
@@ -48,7 +48,8 @@ class RotationRequest:
         RotationRefusedError
             It is not an event of a rotation.
         """
-        values = [event.get(name) for name in ("SecretId", "ClientRequestToken", "Step")]
+        fields = event if isinstance(event, Mapping) else {}
+        values = [fields.get(name) for name in ("SecretId", "ClientRequestToken", "Step")]
         if not all(isinstance(value, str) and value for value in values) or values[2] not in get_args(Step):
             raise RotationRefusedError(
                 "This is not an event of a rotation. Only Secrets Manager may invoke this function."
@@ -114,7 +115,7 @@ class Rotation:
         issued = self._issuer.issue(secret.name, str(fields["model_id"]))
         secret.put_pending({**fields, **issued})
         count("ApiKeysIssued")
-        logger.info("Issued a new API key and stored it as pending", end_date=issued["end_date"])
+        logger.info("Issued a new API key and stored it as pending")
 
     def _set(self, secret: StagedSecret) -> None:
         """Do nothing: the service activates a key when it issues it."""
@@ -182,5 +183,10 @@ def _fields(secret: StagedSecret) -> dict[str, Any]:
         raise ApiKeyUnavailableError(
             f"The secret {secret.name} has no model_id, so no key can be issued for it. Store "
             '{"model_id": "..."} in it, beside the "api_key" if there is one.'
+        )
+    if not fits(fields, MAX_TEXT):
+        raise ApiKeyUnavailableError(
+            f"The secret {secret.name} holds so much beside its key that a new one might not fit: a secret has at most "
+            "64 KiB. No key is issued, as the old one might end with that. Move the rest elsewhere."
         )
     return fields

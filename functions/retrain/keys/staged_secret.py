@@ -6,7 +6,6 @@ The pages named below are at https://docs.aws.amazon.com/secretsmanager/latest/a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from retrain.aws.errors import aws_reason
 from retrain.errors import RotationRefusedError, SecretsUnavailableError
+from retrain.keys.model_secret import secret_text
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -102,7 +102,7 @@ class StagedSecret:
             self.client.put_secret_value(
                 SecretId=self.name,
                 ClientRequestToken=self.token,
-                SecretString=json.dumps(fields, ensure_ascii=False),
+                SecretString=secret_text(fields),
                 VersionStages=["AWSPENDING"],
             )
 

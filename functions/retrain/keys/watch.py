@@ -117,7 +117,7 @@ class Watch:
         end_date = fields_in(text).get("end_date")
         ends_at, end = parse_end_date(end_date, now), f"end_date: {end_date}"
         if ends_at is None:
-            ends_at, end = stored_at + LIFETIME, "30 days after it was stored"
+            ends_at, end, end_date = stored_at + LIFETIME, "30 days after it was stored", None  # whatever it is
             logger.info("The secret has no readable end_date; using 30 days after the key was stored", model=model)
         days_left = (ends_at - now) // timedelta(days=1)
         headline = f"The API key of {model} {_when(days_left)}"
