@@ -17,7 +17,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.aws.clients import events_client, sns_client, sqs_client
-from retrain.errors import AnnouncementFailedError
+from retrain.errors import AnnouncementFailedError, UnreadableEventError
 from retrain.settings import AnnounceSettings
 from retrain.telemetry import count, logger, metrics
 from retrain.telling.announcements import Announcer
@@ -51,7 +51,13 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     ------
     AnnouncementFailedError
         The first record failed. Lambda repeats the whole batch and counts a function error.
+    UnreadableEventError
+        It is no event of a stream.
     """
+    if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
+        raise UnreadableEventError(
+            "This is not an event of the jobs table's stream. Only Lambda may invoke this function."
+        )
     count("EventsReceived", len(event["Records"]))
     for number, change in enumerate(status_changes(event)):
         try:

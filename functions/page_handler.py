@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from aws_lambda_powertools.utilities.data_classes import CloudWatchDashboardCustomWidgetEvent, event_source
+from aws_lambda_powertools.utilities.data_classes import CloudWatchDashboardCustomWidgetEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from retrain.page.page import DESCRIPTION, page
@@ -21,9 +22,9 @@ def dependencies() -> PageDependencies:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@event_source(data_class=CloudWatchDashboardCustomWidgetEvent)
-def handler(event: CloudWatchDashboardCustomWidgetEvent, context: LambdaContext) -> str:
+def handler(event: Any, context: LambdaContext) -> str:
     """Return the requested view as HTML; for `{"describe": true}`, what the widget is, as Markdown."""
-    if event.describe:
+    widget = CloudWatchDashboardCustomWidgetEvent(event if isinstance(event, dict) else {})
+    if widget.describe:
         return DESCRIPTION
-    return page(dependencies(), PageRequest.of(event), Viewer.of(event), context.invoked_function_arn)
+    return page(dependencies(), PageRequest.of(widget), Viewer.of(widget), context.invoked_function_arn)

@@ -43,11 +43,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     RetrainError
         Any other only for an event that did not come through a queue. Lambda retries it, or a person asks again.
     """
-    if event.get("action") == "record-dead-letters":
+    action = event.get("action") if isinstance(event, dict) else None
+    if action == "record-dead-letters":
         return record_dead_letters(dependencies(), Deadline.of(context))
-    if event.get("action") == "resolve":
+    if action == "resolve":
         return resolve(dependencies(), event)
-    if event.get("action") == "redrive":
+    if action == "redrive":
         return redrive(dependencies(), event, Deadline.of(context))
     messages = queued_messages(event)
     count("EventsReceived", len(messages) or 1)

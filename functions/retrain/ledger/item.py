@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from retrain.errors import RetrainError
 from retrain.landing.landed_object import LandedObject
@@ -17,6 +17,9 @@ OPEN_JOBS_PARTITION = "open"
 
 REFUSED_RETENTION_DAYS = 365
 """After this, items that never became a retrain job are deleted (TTL); all others stay."""
+
+MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES = 2048, 1024
+"""DynamoDB developer guide, "Quotas in Amazon DynamoDB"."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class UnresolvedUpload:
         started_at = item.get("upload_started_at", item["updated_at"])  # version 1.0.0 wrote neither of the two
         ends_by = float(item.get("upload_ends_by", 0))
         return cls(item["retrain_job_id"], datetime.fromisoformat(started_at).timestamp(), ends_by)
+
+
+def can_be_key(value: object, max_bytes: int) -> TypeGuard[str]:
+    """Return whether a value from a request can be a part of an item's key: a text that is not empty or too long."""
+    try:
+        return isinstance(value, str) and 0 < len(value.encode()) <= max_bytes
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
 
 
 def key_of(landed: Landing) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -67,4 +67,4 @@ def _parse(text: object) -> datetime | None:
         at = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return at if at.tzinfo else None
+    return at if at.tzinfo and MINYEAR < at.year < MAXYEAR else None  # the first and the last day have no zones

@@ -12,12 +12,22 @@ from datetime import UTC, datetime, tzinfo
 
 from aws_lambda_powertools.utilities.data_classes import CloudWatchDashboardCustomWidgetEvent
 
+from retrain.ledger.item import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, can_be_key
+
 OVERVIEW, MODEL, FILE = "overview", "model", "file"
 
 NARROW_PIXELS = 760
 """Below this width, a row becomes a card."""
 
 _USUAL_PIXELS = 1200
+
+_MAX_BYTES = {
+    "model": MAX_PARTITION_KEY_BYTES,
+    "before": MAX_SORT_KEY_BYTES,
+    "object_uri": MAX_PARTITION_KEY_BYTES,
+    "object_version": MAX_SORT_KEY_BYTES,
+}
+"""Of what is asked for: each becomes a part of a key."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,7 @@ class PageRequest:
     @classmethod
     def of(cls, event: CloudWatchDashboardCustomWidgetEvent) -> PageRequest:
         """Return the request in an event; the overview if it asks for nothing that can be shown."""
-        names = ("model", "before", "object_uri", "object_version")
-        given = {name: value for name in names if isinstance(value := event.get(name), str)}
+        given = {name: value for name, most in _MAX_BYTES.items() if can_be_key(value := event.get(name), most)}
         if event.get("view") == MODEL and given.get("model"):
             return cls(MODEL, model=given["model"], before=given.get("before", ""))
         if event.get("view") == FILE and given.get("object_uri") and given.get("object_version"):
@@ -87,6 +96,6 @@ def _zone(said: object) -> tzinfo:
     """Return the time zone of `offsetISO`: the sign of `offsetInMinutes` is not documented."""
     offset = said.get("offsetISO") if isinstance(said, dict) else None
     try:
-        return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo or UTC
+        return datetime.fromisoformat(f"2000-01-01T00:00:00{offset if isinstance(offset, str) else ''}").tzinfo or UTC
     except ValueError:
         return UTC

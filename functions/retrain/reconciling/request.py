@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from reprlib import Repr
 from typing import Any
 
 from retrain.errors import RequestRefusedError
+from retrain.ledger.item import can_be_key
 
 MIN_AGE = timedelta(hours=1)
 """A daily run leaves younger versions alone: the event of most of them is still on its way."""
 
 _FIELDS = {"since": str, "prefix": str, "limit": int, "dry_run": bool}
+
+_MAX_S3_KEY_BYTES = 1024
+
+_SHORT = Repr()
+_SHORT.maxstring = 100
+"""Shows any value of a request, however long and deep, in some hundred characters."""
 
 HOW_TO_ASK = (
     'Give any of "since" (ISO 8601, not in the future), "prefix" (below LandingPrefix), "limit" (a whole number above '
@@ -53,11 +61,15 @@ class ReconcileRequest:
         RequestRefusedError
             A field is unknown or has a wrong value.
         """
+        if not isinstance(event, Mapping):
+            raise _refusal("form", event)
         for name, value in event.items():
             if type(value) is not _FIELDS.get(name):
                 raise _refusal(name, value)
         if event.get("limit", 1) < 1:
             raise _refusal("limit", event["limit"])
+        if event.get("prefix") and not can_be_key(event["prefix"], _MAX_S3_KEY_BYTES):
+            raise _refusal("prefix", event["prefix"])
         since = _moment(event["since"], now) if "since" in event else None
         return cls(**{**event, "since": since}, is_scheduled=not event)
 
@@ -88,4 +100,4 @@ def _moment(text: str, now: datetime) -> datetime:
 
 
 def _refusal(name: str, value: Any) -> RequestRefusedError:
-    return RequestRefusedError(f"The request's {name!r} cannot be {value!r}. {HOW_TO_ASK}")
+    return RequestRefusedError(f"The request's {_SHORT.repr(name)} cannot be {_SHORT.repr(value)}. {HOW_TO_ASK}")

@@ -16,6 +16,7 @@ from typing import Any
 from retrain.errors import DeletedAtServiceError, RetrainError, RetrainJobNotFoundError
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.prediction_one.api import RetrainStatus
+from retrain.printable import one_line
 
 NOT_FOUND_AFTER_SECONDS = 3600
 """Until then, the service's own list of jobs may lag behind. One refusal may also come from another model's key,
@@ -41,12 +42,15 @@ def is_final(error: RetrainError, job: RetrainJob, now: float) -> bool:
 
 
 def news_of(answer: RetrainStatus) -> dict[str, Any]:
-    """Return the attributes that keep an answer unchanged, without the download URL, which is a secret."""
+    """Return the attributes that keep an answer, without the download URL, which is a secret, also in its texts."""
     said = {"service_status": answer.status, "service_message": answer.message, "model_id": answer.model_id}
-    return {name: _as_it_came(value) for name, value in said.items() if value is not None}
+    return {name: _as_it_came(value, answer.download_url) for name, value in said.items() if value is not None}
 
 
-def _as_it_came(value: object) -> int | str:
+def _as_it_came(value: object, secret: object) -> int | str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_NUMBER:
         return value
-    return str(value)[:_MAX_TEXT]
+    text = str(value)
+    if isinstance(secret, str) and secret:
+        text = text.replace(secret, "(the download URL)")
+    return one_line(text[:_MAX_TEXT])

@@ -16,8 +16,10 @@ from retrain.errors import (
     RetrainError,
     TableUnavailableError,
 )
+from retrain.ledger.item import MAX_PARTITION_KEY_BYTES, can_be_key
 from retrain.ledger.retrain_job import RetrainJob
 from retrain.ledger.status import IN_TRAINING, OPEN_JOB, REASON, SWITCHABLE, Status
+from retrain.printable import one_line
 from retrain.telemetry import gauge_landing_to_live
 
 if TYPE_CHECKING:
@@ -69,13 +71,15 @@ class SwitchRequest:
         """
         fields = event if isinstance(event, Mapping) else {}
         retrain_job_id, force, by = (fields.get(name) for name in ("retrain_job_id", "force", "by"))
-        if not (isinstance(retrain_job_id, str) and retrain_job_id):
+        if not can_be_key(retrain_job_id, MAX_PARTITION_KEY_BYTES):
             raise RequestRefusedError(
                 'The request has no retrain_job_id. Invoke this function with {"retrain_job_id": "..."}.'
             )
         if not (force is None or isinstance(force, bool)) or not (by is None or isinstance(by, str)):
             raise RequestRefusedError('"force" must be true or false and "by" a text. Both are optional.')
-        return cls(retrain_job_id, bool(force), f"switch function ({by[:_MAX_NAME]})" if by else "switch function")
+        return cls(
+            retrain_job_id, bool(force), f"switch function ({one_line(by[:_MAX_NAME])})" if by else "switch function"
+        )
 
 
 def switch_model(deps: SwitchDependencies, job: RetrainJob, attempt: SwitchAttempt) -> dict[str, str | bool]:

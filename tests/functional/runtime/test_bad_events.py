@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("no_secret_in_output")
 REFUSED = {
     "upload": ({"no": "S3 event"}, "UnreadableEventError", "neither an S3 notification nor an EventBridge event"),
     "switch": ({"retrain_job_id": None}, "RequestRefusedError", "The request has no retrain_job_id"),
-    "announce": ({"no": "stream records"}, "KeyError", "Records"),
+    "announce": ({"no": "stream records"}, "UnreadableEventError", "not an event of the jobs table's stream"),
     "rotate": ({"Step": "rotate"}, "RotationRefusedError", "Only Secrets Manager may invoke this function"),
 }
 

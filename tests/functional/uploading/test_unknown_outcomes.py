@@ -218,7 +218,7 @@ def test_pair_is_sent_again_as_a_pair(
     [
         ({}, "is incomplete"),
         ({"arrived": "job", "send_again": True}, "is incomplete"),
-        ({"arrived": ""}, "only about its own retrain_job_id"),
+        ({"arrived": ""}, "is incomplete"),
         ({"arrived": "another job"}, "only about its own retrain_job_id"),
         ({"send_again": True, "object_version": "another"}, "has no item"),
         ({"send_again": True, "object_uri": None}, "is incomplete"),
