@@ -108,10 +108,11 @@ bench: setup .venv-aws/ready ## the relay's CPU, speed and memory against other 
 	$(BIN)/python -m benchmarks.reconcile
 	$(BIN)/python -m benchmarks.metrics
 
-soak: setup .venv-aws/ready ## the runbook's commands, a KMS key of one's own, every fault at every AWS call, a late service, broken models, then FILES (1000) files at once while every tenth request fails
+soak: setup .venv-aws/ready ## the runbook's commands, a KMS key of one's own, every fault at every AWS call, hostile input by the hundred, a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	$(BIN)/pytest tests/soak tests/e2e/test_changed_stack.py
 	EVERY_FAULT=1 $(BIN)/pytest -n 2 tests/functional/*/test_aws_faults.py
 	EXAMPLES=10 $(BIN)/pytest -n 2 tests/functional/*/test_*model.py tests/functional/tracking/test_switch_races.py
+	EXAMPLES=40 $(BIN)/pytest -n 2 tests/unit/*/test_hostile_*.py tests/unit/test_printable.py tests/functional/*/test_hostile_*.py
 	@$(BIN)/python -m benchmarks.soak --files $(or $(FILES),1000)
 
 clean: ## remove what the targets above made

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+IN_SOAK = "EXAMPLES" in os.environ
+"""Whether `make soak` runs the tests."""
+
 
 def examples(few: int) -> int:
     """Return `few`, times the number in the environment variable `EXAMPLES`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +13,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.conftest import DATA
+from tests.examples import examples
 
 MIB = 1024**2
 
 GENERATED = settings(
-    max_examples=int(os.environ.get("HOSTILE_EXAMPLES", "25")),
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-"""For tests with generated input: few examples by default, as many as HOSTILE_EXAMPLES in `make soak`."""
+"""For tests with generated input."""
 
 _BUILT: dict[str, Callable[[], str]] = {
     "{depth 100,000}": lambda: "[" * 100_000,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -119,9 +118,6 @@ ZIP64 = {
     "2^63 members": Zip("no file has them", lambda: raw_zip(TRAIN, EVAL, before_end=zip64_end(0, 0, 2**63)), WRONG),
 }
 
-_SECOND_NAME = UNSAFE if sys.version_info >= (3, 13) else SENT
-"""Python reads a member's second name since 3.13, which is what the functions run on."""
-
 PATHS = {
     "absolute": _named(UNSAFE, "from the root", b"/eval_src/b.csv"),
     "parent": _named(UNSAFE, "one up", b"eval_src/../b.csv"),
@@ -130,9 +126,7 @@ PATHS = {
     "network share": _named(UNSAFE, "another machine", b"\\\\host\\share\\b.csv"),
     "in macOS's folder": _and(UNSAFE, "we ignore that folder, unpacking does not", Member(b"__MACOSX/../../b.csv")),
     "folder": _and(UNSAFE, "a folder is no data, and is made all the same", Member(b"../../c/", b"", STORED)),
-    "second name": _pair(
-        _SECOND_NAME, "a Unicode path beside a harmless name", extra=unicode_path(EVAL.name, "../b.csv")
-    ),
+    "second name": _pair(UNSAFE, "a Unicode path beside a harmless name", extra=unicode_path(EVAL.name, "../b.csv")),
     "harmless second name": _pair(
         UNSAFE, "the other way round", name=b"../b.csv", extra=unicode_path(b"../b.csv", "eval_src/b.csv")
     ),

@@ -1,8 +1,9 @@
-"""The tables of the fault matrix in docs/reliability.md are what the tests try."""
+"""The tables of faults and of hostile input in docs/reliability.md are what the tests try."""
 
 from __future__ import annotations
 
 from tests.faults.table import PAGE, with_tables
+from tests.hostile.table import with_table
 
 
 def test_page_shows_the_matrix_as_it_is() -> None:
@@ -10,3 +11,10 @@ def test_page_shows_the_matrix_as_it_is() -> None:
     page = PAGE.read_text()
 
     assert page == with_tables(page)
+
+
+def test_page_shows_the_hostile_input_as_it_is() -> None:
+    """To write it: `PYTHONPATH=.:functions .venv/bin/python -m tests.hostile.table`."""
+    page = PAGE.read_text()
+
+    assert page == with_table(page)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from retrain.errors import FileRejectedError
@@ -24,6 +25,10 @@ _ENCRYPTED = 0x1
 
 _UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|(.*/)?\.\.(/|$)|.*\0", re.DOTALL)
 """Absolute, of a drive, or with a step upwards. Programs read a name with a zero byte differently."""
+
+_EXTRA_HEADER = struct.Struct("<HH")
+_UNICODE_PATH = 0x7075
+"""An extra field's kind and size, and the kind that is another name (APPNOTE, 4.5.1 and 4.6.9)."""
 
 _LOCAL_HEADER_BYTES = 30
 """What precedes each member's name and bytes, at least (APPNOTE, 4.3.7)."""
@@ -102,14 +107,25 @@ def _require_harmless(filename: str, member: zipfile.ZipInfo) -> None:
     """Refuse a member that unpacking could not read, or would put somewhere else; folders, too."""
     if member.flag_bits & _ENCRYPTED:
         raise FileRejectedError("ZIP_ENCRYPTED", f"{filename} is encrypted. Zip it without a password.")
-    # An extra field (0x7075) can give a member a second name, which Python then prefers.
-    if any(_UNSAFE_NAME.match(name.replace("\\", "/")) for name in (member.orig_filename, member.filename)):
+    if any(_UNSAFE_NAME.match(name.replace("\\", "/")) for name in _names(member)):
         raise FileRejectedError("ZIP_UNSAFE_NAME", f"{filename} contains a path that leads out of it. {_HOW}")
     kind = stat.S_IFMT(member.external_attr >> 16)  # of a zip from Unix; otherwise 0
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise FileRejectedError(
             "ZIP_WRONG_MEMBERS", f"{_shown(member)} in {filename} is a link or a device, not a file. {_HOW}"
         )
+
+
+def _names(member: zipfile.ZipInfo) -> Iterator[str]:
+    """Yield a member's name, and those that its extra fields give it beside: which one counts, each program decides."""
+    yield member.orig_filename
+    yield member.filename
+    extra = member.extra
+    while len(extra) >= _EXTRA_HEADER.size:
+        kind, size = _EXTRA_HEADER.unpack_from(extra)
+        if kind == _UNICODE_PATH:  # after a version and a checksum, in 5 bytes
+            yield extra[_EXTRA_HEADER.size + 5 : _EXTRA_HEADER.size + size].decode(errors="replace")
+        extra = extra[_EXTRA_HEADER.size + size :]
 
 
 def _require_possible_sizes(filename: str, members: Sequence[zipfile.ZipInfo], directory_at: int) -> None:
