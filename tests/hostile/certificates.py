@@ -15,6 +15,19 @@ from cryptography.x509.oid import NameOID
 
 _DAY = timedelta(days=1)
 
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""Without this and the key identifiers, Python 3.13 and later trusts no certificate."""
+
 GOOD = "trusted"
 WRONG = ("of another name", "expired", "not yet valid", "self-signed")
 
@@ -41,6 +54,7 @@ class Authority:
         now = datetime.now(UTC)
         builder = _builder("authority", "authority", self._key, (now - _DAY, now + _DAY))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
         path = self.folder / "authority.pem"
         path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         return path
@@ -54,7 +68,9 @@ class Authority:
         builder = _builder("server", issuer, key, days.get(kind, (now - _DAY, now + _DAY)))
         name = "other.example" if kind == "of another name" else "localhost"
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        certificate = builder.sign(key if self_signed else self._key, hashes.SHA256())
+        signing_key = key if self_signed else self._key
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
+        certificate = builder.add_extension(signer, critical=False).sign(signing_key, hashes.SHA256())
         path = self.folder / f"{kind}.pem"
         path.write_bytes(
             certificate.public_bytes(serialization.Encoding.PEM)
@@ -81,4 +97,5 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(days[0])
         .not_valid_after(days[1])
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
