@@ -101,6 +101,14 @@ def test_slow_answer_is_a_timeout_and_not_repeated(service: HostileServer, name:
     assert len(service.requests) == 1
 
 
+def test_busy_answer_is_not_read_before_the_next_try(service: HostileServer) -> None:
+    """It would take all the time that an answer has, at each of the four tries."""
+    assert _ask(service, ENDLESS["endless 503"]) == "SERVICE_UNAVAILABLE"
+
+    assert len(service.requests) == 4
+    assert service.sent_bytes < 64 * MIB, "more than sockets hold"
+
+
 def test_redirect_is_not_even_looked_up(service: HostileServer) -> None:
     """To a place on this machine, which would have answered."""
     with HostileServer() as other:
