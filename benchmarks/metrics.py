@@ -20,6 +20,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.progress import progress
 from local.cloudwatch import metrics_in
 from local.processes import wait_for
 from local.stack import LocalStack
@@ -40,19 +41,38 @@ class Metric(NamedTuple):
     dimensions: tuple[tuple[str, str], ...]
 
 
+MOST_METRICS_OF_A_MODEL = 1
+"""That one more model adds: one that is sent once a day."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Count, and show."""
+    """Count, and show; return 1 if a model adds more metrics than one."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.metrics", description=__doc__)
-    parser.add_argument("--models", type=int, nargs="+", default=[1, 50], help="one stack for each")
+    parser.add_argument("--models", type=int, nargs="+", help="one stack for each (1 50)")
+    parser.add_argument("--quick", action="store_true", help="fewer models")
     options = parser.parse_args(arguments)
     console = Console()
     table = Table("models", "metrics at rest", "a month", "metrics with a file a day", "a month")
-    for models in options.models:
-        console.print(f"A stack with {models} models ...")
+    counted: list[tuple[int, set[Metric], set[Metric]]] = []
+    for models in options.models or ([1, 3] if options.quick else [1, 50]):
         at_rest, with_files = _metrics_of_a_stack(models)
+        counted.append((models, at_rest, with_files))
         table.add_row(str(models), *_cells(at_rest), *_cells(with_files))
     console.print(table)
-    return 0
+    broken = broken_claims([(models, len(at_rest), len(with_files)) for models, at_rest, with_files in counted])
+    console.print("\n".join(broken) or "All claims hold: a model adds one metric at most.")
+    return 1 if broken else 0
+
+
+def broken_claims(counted: Sequence[tuple[int, int, int]]) -> list[str]:
+    """Return a sentence for each stack in which a model adds too many; of each: models, metrics at rest, with files."""
+    first, *others = counted
+    return [
+        f"A model adds more than {MOST_METRICS_OF_A_MODEL} metric: {many} with {models} models, {few} with {first[0]}."
+        for models, *both in others
+        for many, few in zip(both, first[1:], strict=True)
+        if many - few > MOST_METRICS_OF_A_MODEL * (models - first[0])
+    ]
 
 
 def dollars(metrics: Iterable[Metric]) -> float:
@@ -67,22 +87,22 @@ def _cells(metrics: set[Metric]) -> tuple[str, str]:
 
 def _metrics_of_a_stack(models: int) -> tuple[set[Metric], set[Metric]]:
     """Return the metrics of a stack without traffic, and of one in which everything happens once."""
-    with (
-        tempfile.TemporaryDirectory(prefix="metrics-") as directory,
-        LocalStack(Path(directory), {"SwitchPolicy": "Automatic"}, training_seconds=0) as stack,
-    ):
-        names = [f"model-{number}" for number in range(models)]
-        for name in names:
-            stack.add_model(name)
-        _run_scheduled(stack)
-        at_rest = _metrics_in(stack.log_lines())
-        stack.add_model("refused", api_key="no-such-key")
-        stack.land("refused/data.csv", _CSV)
-        uris = [stack.land(f"{name}/data.csv", _CSV) for name in names]
-        for uri in uris:
-            wait_for(f"{uri} to be live", partial(_is_live, stack, uri), timeout_seconds=600)
-        _run_scheduled(stack)
-        return at_rest, _metrics_in(stack.log_lines())
+    names = [f"model-{number}" for number in range(models)]
+    with tempfile.TemporaryDirectory(prefix="metrics-") as directory, progress() as shown:
+        deploying = shown.add_task(f"{models} models: deploying", total=None)
+        with LocalStack(Path(directory), {"SwitchPolicy": "Automatic"}, training_seconds=0) as stack:
+            for name in names:
+                stack.add_model(name)
+            _run_scheduled(stack)
+            at_rest = _metrics_in(stack.log_lines())
+            stack.add_model("refused", api_key="no-such-key")
+            stack.land("refused/data.csv", _CSV)
+            uris = [stack.land(f"{name}/data.csv", _CSV) for name in names]
+            shown.remove_task(deploying)
+            for uri in shown.track(uris, description=f"{models} models: going live"):
+                wait_for(f"{uri} to be live", partial(_is_live, stack, uri), timeout_seconds=600)
+            _run_scheduled(stack)
+            return at_rest, _metrics_in(stack.log_lines())
 
 
 def _run_scheduled(stack: LocalStack) -> None:

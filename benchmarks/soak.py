@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.progress import progress
 from benchmarks.troubles import SETTLE_MINUTES, Trouble, broken_models, late_service
 from local.prediction_one import Fault
 from local.stack import LocalStack
@@ -112,15 +112,15 @@ def _wait_for_outcomes(stack: LocalStack, name: str, count: int) -> list[dict[st
     table = stack.aws.dynamodb().Table(stack.outputs["JobsTableName"])
     ended: list[dict[str, Any]] = []
     moved_at = time.monotonic()
-    with Progress() as progress:
-        task = progress.add_task(f"{count} files", total=count)
+    with progress() as shown:
+        task = shown.add_task(f"{count} files", total=count)
         while len(ended) < count and time.monotonic() - moved_at < GIVE_UP_SECONDS:
             time.sleep(1)
             items = [item for item in _scan(table) if item["filename"].startswith(name)]
             now_ended = [item for item in items if item["status"] in _ENDS]
             if len(now_ended) > len(ended):
                 ended, moved_at = now_ended, time.monotonic()
-                progress.update(task, completed=len(ended))
+                shown.update(task, completed=len(ended))
     return ended
 
 

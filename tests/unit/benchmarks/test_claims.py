@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import burst, many_items, reconcile, track
+from benchmarks import burst, many_items, metrics, pair, reconcile, track
 from benchmarks.local_parts import MIB, Run
 from benchmarks.looks import Look
 from benchmarks.track_stage import Measurement
@@ -97,3 +97,16 @@ def test_reconcile() -> None:
 def _told_are(words: list[str], told: list[str]) -> None:
     assert len(told) == len(words)
     assert all(part in sentence for part, sentence in zip(words, told, strict=True))
+
+
+def test_metrics() -> None:
+    """One more model adds one metric at most."""
+    assert metrics.broken_claims([(1, 12, 26), (50, 61, 75)]) == []
+    _told_are(["76 with 50 models, 26 with 1"], metrics.broken_claims([(1, 12, 26), (50, 61, 76)]))
+
+
+def test_pair() -> None:
+    """The memory of a large pair, and the CPU of our level."""
+    assert pair.broken_claims({4: (0.27, 116), 6: (1, 100)}, MIB) == []
+    words = ["26.0 MiB more", "Level 4 takes 0.60 times the CPU of level 6"]
+    _told_are(words, pair.broken_claims({4: (0.6, 116), 6: (1, 100)}, 26 * MIB))
