@@ -19,7 +19,8 @@ def count_calls(session: Session) -> Counter[str]:
         calls[call["model"].name] += 1
 
     def ended(**call: Any) -> None:
-        calls[ITEMS_READ] += call["parsed"].get("ScannedCount", 0)
+        if read := call["parsed"].get("ScannedCount"):
+            calls[ITEMS_READ] += read
 
     session.register("before-call", begun)
     session.register("after-call.dynamodb", ended)

@@ -22,7 +22,6 @@ from benchmarks.local_parts import local_parts
 from benchmarks.machine import machine
 from benchmarks.pipelines import HANDLER
 from benchmarks.progress import progress
-from benchmarks.upload_stage import UploadStage
 from benchmarks.way import Way
 
 FILES, QUICK_FILES = 100, 20
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with local_parts() as parts, progress() as shown:
         shown.add_task("The steps of a file's way", total=None)
-        steps = Way(parts, UploadStage(parts, shown)).steps(QUICK_FILES if options.quick else FILES)
+        steps = Way(parts, shown).steps(QUICK_FILES if options.quick else FILES)
     Console().print(_table(steps))
     if options.write:
         told = {"command": COMMAND, "machine": machine(), **_relayed(options.relay, options.write), "steps": steps}

@@ -14,7 +14,13 @@ METRICS_OF_EVERY_HOUR, METRICS_OF_EVERY_DAY, METRICS_OF_FILES, HOURS_WITH_FILES 
 """Of a stack, by `python -m benchmarks.metrics`: sent in every hour, in one hour a day (and one more for each model),
 and while files come and are trained on, in so many hours a night."""
 
-_FUNCTION_OF = {"check": "track", "finish": "track", "idle upload": "upload", "idle track": "track"}
+_FUNCTION_OF = {
+    "check": "track",
+    "finish": "track",
+    "idle upload": "upload",
+    "idle track": "track",
+    "version": "reconcile",
+}
 _CHECKED_AT_A_TIME = 16
 """By the track function (`functions/retrain/tracking/parallel.py`)."""
 
@@ -114,7 +120,8 @@ def for_files(inputs: Inputs, load: Load) -> Bill:
     total = {name: sum(inputs.step(step)[name] * count for step, count in per_file.items()) for name in _SUMMED}
     announced = inputs.step("announce")
     records = total["writes"]  # each is an invocation of the announce function, if they come one by one
-    announcing = announced["calls"]["PutEvents"] * _writes_measured(inputs)
+    # Of each file that was announced in the measured run, in which it was checked once.
+    announcing = announced["calls"]["PutEvents"] * sum(inputs.step(step)["writes"] for step in per_file)
     track_seconds = files * sum(per_file[step] * seconds_of(inputs, step) for step in ("check", "finish"))
     track_dollars = track_seconds * inputs.memory_mb("track") / 1024 * price["lambda_gb_second"]
     log_bytes = total["log_bytes"] + records * (announced["log_bytes"] + inputs.assumed.own_log_bytes)
@@ -141,12 +148,6 @@ def for_files(inputs: Inputs, load: Load) -> Bill:
 
 
 _SUMMED = ("writes", "write_units", "log_bytes")
-
-
-def _writes_measured(inputs: Inputs) -> float:
-    """Return the writes of each file that was announced in the measured run, in which it was checked once."""
-    writes: float = sum(inputs.step(step)["writes"] for step in ("upload", "check", "finish"))
-    return writes
 
 
 def _invocation(inputs: Inputs, step: str) -> float:

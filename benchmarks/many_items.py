@@ -24,7 +24,7 @@ from benchmarks.looks import Look, looks, many_items_stack, write_items
 from benchmarks.machine import machine
 from benchmarks.progress import progress
 
-MOST_GROWTH = 1.25
+MOST_GROWTH = 1.5
 """Of CPU, from the first size to the last."""
 
 MOST_MEMORY_GROWTH_MIB = 16

@@ -24,7 +24,7 @@ from benchmarks.track_stage import Measurement, prepared_stage
 FINISHED_JOBS = 16
 RESULTS_MIB = 32
 
-MOST_GROWTH = 1.25
+MOST_GROWTH = 1.5
 """Of CPU per check, from the fewest jobs to the most."""
 
 MOST_MEMORY_GROWTH_MIB = 16

@@ -6,11 +6,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.progress import Progress
+
 from benchmarks.local_parts import REPOSITORY, LocalParts, Run, create_table, template
+from benchmarks.reconcile import measure
 from benchmarks.upload_stage import BUCKET, SMALL_FILE, UploadStage
 from benchmarks.write_units import size_bytes, write_units
 
 _JOBS, _MODELS, _BY_HAND = "whole-way", "models", "made_due_by_hand"
+_VERSIONS = 10_000
+"""That the reconcile function lists, each with an item."""
+
 _RUNS = 10
 """Of what a schedule or a person repeats: the function is warm after the first."""
 
@@ -18,8 +24,9 @@ _RUNS = 10
 class Way:
     """A file's way, on tables with streams."""
 
-    def __init__(self, parts: LocalParts, upload: UploadStage) -> None:
-        self._parts, self._upload, self._read = parts, upload, 0
+    def __init__(self, parts: LocalParts, shown: Progress) -> None:
+        self._parts, self._shown, self._read = parts, shown, 0
+        self._upload = UploadStage(parts, shown)
         self._models = create_table(parts.aws, "ModelsTable", _MODELS).name
         parts.aws.client("s3").create_bucket(Bucket="results")
         parts.aws.client("s3").put_bucket_notification_configuration(
@@ -50,6 +57,7 @@ class Way:
             "idle track": _step(self._run("track", {}, _RUNS), _RUNS),
             "watch": _step(self._run("watch"), 1),
             "reconcile": _step(self._run("reconcile"), 1),
+            "version": _step(measure(self._parts, self._shown, "known", _VERSIONS).run, _VERSIONS),
             "page": _step(self._run("page", view, _RUNS), _RUNS),
         }
 

@@ -17,6 +17,7 @@ from benchmarks.cost_model import (
     upload_seconds,
 )
 from benchmarks.cost_page import dollars, page
+from benchmarks.limits import table, with_table
 from tests.conftest import REPOSITORY
 
 INPUTS = Inputs()
@@ -95,3 +96,25 @@ def test_longer_training_is_refused_rather_than_counted_wrong() -> None:
 def test_amounts_for_people(amount: float, shown: str) -> None:
     """Two digits where there are fewer than ten cents, no cents where there are hundreds of dollars."""
     assert dollars(amount) == shown
+
+
+def test_limits_in_the_docs_are_the_programs() -> None:
+    """As the cost page."""
+    document = (REPOSITORY / "docs" / "benchmarks.md").read_text()
+
+    assert "files a day" in document
+    assert document == with_table(document, INPUTS), "run python -m benchmarks.limits --write docs/benchmarks.md"
+
+
+def test_limits_are_in_the_order_in_which_they_are_reached() -> None:
+    """By hand: each partition takes 1,000 write units a second, and a file that is checked 11 times 48 in open_jobs."""
+    rows = [line.split(" | ") for line in table(INPUTS).splitlines()[2:]]
+    reached = [int(row[1].replace(",", "")) for row in rows if row[1][0].isdigit()]
+
+    assert reached == sorted(reached)
+    assert f"{1_000 / 48 * 86_400:,.0f}" in next(row[1] for row in rows if "open_jobs" in row[0])
+
+
+def test_readme_says_what_a_stack_costs_at_rest() -> None:
+    """Rounded to a dollar."""
+    assert f"about ${at_rest(INPUTS).total:.0f} a month at rest" in (REPOSITORY / "README.md").read_text()
