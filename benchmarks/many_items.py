@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer items")
     parser.add_argument("--json", type=Path, help="write every measurement to this file")
     options = parser.parse_args(arguments)
-    sizes = options.items or ([2_000, 10_000] if options.quick else [1_000, 10_000, 100_000])
+    sizes = options.items or ([2_000, 4_000] if options.quick else [1_000, 10_000, 100_000])
     console, taken = Console(), list[Look]()
     with progress() as shown, many_items_stack(shown) as (stack, parts):
         for before, items in zip([0, *sizes], sizes, strict=False):
