@@ -19,6 +19,7 @@ from p1_retrain.errors import CommandFailed
 from p1_retrain.exits import ExitStatus, status_for
 from p1_retrain.patience import progress
 from p1_retrain.stack import Stack, find_stack
+from p1_retrain.terminal import SafeConsole, visible
 from retrain.aws.plain_values import plain
 
 WIDE = 200
@@ -89,12 +90,12 @@ def operator_of(ctx: typer.Context) -> Operator:
 
 def out() -> Console:
     """Return standard output as a console: as wide as the terminal or COLUMNS say, otherwise very wide."""
-    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=WIDE)
+    return SafeConsole() if sys.stdout.isatty() or "COLUMNS" in os.environ else SafeConsole(width=WIDE)
 
 
 def as_json(result: Any) -> str:
     """Return a dataclass, or a list of them, as JSON; private fields are left out."""
-    return json.dumps(plain(_public(result)), ensure_ascii=False, indent=2)
+    return visible(json.dumps(plain(_public(result)), ensure_ascii=False, indent=2))
 
 
 def _public(value: Any) -> Any:
@@ -113,5 +114,5 @@ def report_failure(sentence: str, *, json_wanted: bool, status: ExitStatus = Exi
     if json_wanted:
         typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
     else:
-        Console(stderr=True).print(sentence, style="bold red", highlight=False, markup=False, soft_wrap=True)
+        SafeConsole(stderr=True).print(sentence, style="bold red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(status)
