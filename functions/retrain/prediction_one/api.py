@@ -35,9 +35,9 @@ TIMEOUT_SECONDS = (5, 30)
 MAX_ANSWER_BYTES = 1024**2
 """The longest documented answer has one presigned URL: a few KiB."""
 
-RETRAIN_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+-]{0,255}")
-"""A `str`, says the manual. It becomes a part of S3 keys, of commands that people are told to run, and of URLs, so an
-id with a slash, a space or a quote is refused."""
+RETRAIN_JOB_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:=+@~-]{1,256}")
+"""A `str`, says the manual: any usual form of an id. It becomes a part of S3 keys, of commands that people are told to
+run, and of URLs, so one with a slash, a space or a quote is refused."""
 
 _JOBS_PATH = "/v1/external/retrain_jobs"
 
