@@ -35,6 +35,9 @@ TIMEOUT_SECONDS = (5, 30)
 MAX_ANSWER_BYTES = 1024**2
 """The longest documented answer has one presigned URL: a few KiB."""
 
+_SHORTEST_KEY = 8
+"""A shorter text may stand in an answer by chance."""
+
 RETRAIN_JOB_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:=+@~-]{1,256}")
 """A `str`, says the manual: any usual form of an id. It becomes a part of S3 keys, of commands that people are told to
 run, and of URLs, so one with a slash, a space or a quote is refused."""
@@ -156,7 +159,9 @@ class PredictionOne:
             timed_out = isinstance(exc, requests.Timeout | ReadTimeoutError)
             error = ServiceTimeoutError if timed_out else ServiceUnavailableError
             raise error(f"Prediction One could not be reached ({type(exc).__name__}).") from None
-        return _answer(response, body.replace(key.encode(), b"(the key)"))  # it must not get into the record
+        if len(key) >= _SHORTEST_KEY:
+            body = body.replace(key.encode(), b"(the key)")  # it must not get into the record
+        return _answer(response, body)
 
 
 def _answer(response: requests.Response, text: bytes) -> dict[str, Any]:
