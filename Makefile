@@ -101,12 +101,8 @@ e2e: setup ## the deployed template
 	@$(BIN)/uv pip install --quiet --python .venv-aws/bin/python awscli==1.46.3
 	@touch $@
 
-bench: setup .venv-aws/ready ## the relay's CPU, speed and memory against other ways, and the zip's; takes some minutes, needs nginx, curl and openssl
-	PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks.relay --json benchmark.json
-	$(BIN)/python -m benchmarks.pair
-	$(BIN)/python -m benchmarks.track
-	$(BIN)/python -m benchmarks.reconcile
-	$(BIN)/python -m benchmarks.metrics
+bench: setup .venv-aws/ready ## CPU, speed and memory against other ways and at scale, and which claims hold: 15 minutes, or QUICK=1: 2; needs nginx, curl and openssl
+	@PATH="$(CURDIR)/.venv-aws/bin:$$PATH" $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 soak: setup .venv-aws/ready ## the runbook's commands, a KMS key of one's own, every fault at every AWS call, hostile input by the hundred, a late service, broken models, then FILES (1000) files at once while every tenth request fails
 	$(BIN)/pytest tests/soak tests/e2e/test_changed_stack.py
