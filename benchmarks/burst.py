@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write every measurement to this file")
     options = parser.parse_args(arguments)
     sizes = (100, 1_000) if options.quick else (100, 1_000, 10_000)
-    sizes_mib = (1, 64) if options.quick else (1, 32, 256, 1_024)
+    sizes_mib = (1, 32) if options.quick else (1, 32, 256, 1_024)
     console = Console()
     with local_parts() as parts, progress() as shown:
         stage = UploadStage(parts, shown)

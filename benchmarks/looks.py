@@ -19,6 +19,8 @@ from benchmarks.landed_items import MODELS, item_of, model_of, uri_of, version_o
 from benchmarks.local_parts import REPOSITORY, LocalParts, metered
 from local.stack import STACK_NAME, LocalStack
 
+_VIEWS = 3
+
 
 @dataclass(frozen=True)
 class Look:
@@ -93,6 +95,7 @@ def looks(stack: LocalStack, parts: LocalParts, shown: Progress, items: int) -> 
 
 
 def _view(stack: LocalStack, parts: LocalParts, what: str, items: int, asked: Mapping[str, Any]) -> Look:
+    """Take a look some times, and return the one that took least CPU: a view takes so little that others disturb it."""
     event = json.loads((REPOSITORY / "events" / "page_widget.json").read_text())
     variables = {
         "JOBS_TABLE_NAME": stack.outputs["JobsTableName"],
@@ -103,12 +106,12 @@ def _view(stack: LocalStack, parts: LocalParts, what: str, items: int, asked: Ma
         "SWITCH_POLICY": "Manual",
         "UPLOAD_FUNCTION_ARN": stack.outputs["UploadFunctionName"],
     }
-    run = parts.run("page", [{**event, **asked}], variables)
+    runs = [parts.run("page", [{**event, **asked}], variables) for _ in range(_VIEWS)]
+    run = min(runs, key=lambda one: one.cpu_seconds)
     if "cannot be shown" in run.answer:
         raise RuntimeError(f"{what}, {items:,} items: {run.answer}")
-    return _taken(
-        what, items, {"seconds": run.seconds, "cpu_seconds": run.cpu_seconds}, run.peak_memory_bytes, run.calls
-    )
+    took = {"seconds": run.seconds, "cpu_seconds": run.cpu_seconds}
+    return _taken(what, items, took, run.peak_memory_bytes, run.calls)
 
 
 def _command(stack: LocalStack, parts: LocalParts, what: str, items: int, arguments: Sequence[str]) -> Look:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer jobs")
     parser.add_argument("--json", type=Path, help="write every measurement to this file")
     options = parser.parse_args(arguments)
-    sizes = options.jobs or ([100, 1_000] if options.quick else [100, 1_000, 10_000])
+    sizes = options.jobs or ([100, 500] if options.quick else [100, 1_000, 10_000])
     console = Console()
     with progress() as shown, prepared_stage(options.latency_ms, shown) as stage:
         measurements = [stage.measure(jobs) for jobs in sizes]
