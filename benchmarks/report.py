@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GIB = 1024 * MIB
 MOST_CPU_OF_BARE_LOOP = 1.10
+MOST_CPU_OF_BARE_LOOP_QUICK = 1.25
+"""Of a smaller object, of which the calls to AWS are a larger part."""
 LESS_CPU_THAN_MANUAL_EXAMPLE = 0.5
 MOST_MEMORY_GROWTH_MIB = 16
 
@@ -64,7 +66,7 @@ def summarise(name: str, size_bytes: int, measurements: Iterable[Measurement]) -
     )
 
 
-def judge(summaries: Mapping[str, Summary]) -> list[Criterion]:
+def judge(summaries: Mapping[str, Summary], most_of_bare: float = MOST_CPU_OF_BARE_LOOP) -> list[Criterion]:
     """Hold the upload handler against the bare loop, the manual's example and the memory limit."""
     ours, bare, example = summaries[HANDLER], summaries[BARE_LOOP], summaries[MANUAL_EXAMPLE]
     of_bare = ours.cpu_seconds / bare.cpu_seconds
@@ -72,9 +74,9 @@ def judge(summaries: Mapping[str, Summary]) -> list[Criterion]:
     growth_mib = ours.memory_growth_mib
     return [
         Criterion(
-            f"CPU of the warm handler <= {MOST_CPU_OF_BARE_LOOP:.2f} x the bare loop",
+            f"CPU of the warm handler <= {most_of_bare:.2f} x the bare loop",
             f"{of_bare:.2f} x",
-            of_bare <= MOST_CPU_OF_BARE_LOOP,
+            of_bare <= most_of_bare,
         ),
         Criterion(
             f"CPU of the warm handler < {LESS_CPU_THAN_MANUAL_EXAMPLE:.2f} x the manual's example",

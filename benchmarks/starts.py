@@ -28,6 +28,7 @@ from local.lambda_function import LAMBDA_PYTHON, Definition, LambdaFunction
 from local.sam import build
 
 ROUNDS, QUICK_ROUNDS = 9, 3
+MOST_OF_BOTO3 = 2.0
 _CLIENTS_MADE_BY = {"announce": "_announcer", "rotate": "_rotation", "watch": "_watch"}
 """In the other handlers by `dependencies`."""
 
@@ -53,7 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Console().print(_table(medians))
     if options.json:
         options.json.write_text(json.dumps({"machine": machine(), "medians": medians}, indent=2) + "\n")
-    return 0
+    heavy = [name for name in FUNCTIONS if medians[f"{name} cpu"] > MOST_OF_BOTO3 * medians[_BOTO3]]
+    print(
+        f"More than {MOST_OF_BOTO3:g} x import boto3: {', '.join(heavy)}"
+        if heavy
+        else "All claims hold: light imports."
+    )
+    return 1 if heavy else 0
 
 
 def _measure(rounds: int) -> dict[str, list[float]]:
