@@ -75,8 +75,11 @@ scan: setup ## known weaknesses in the template, secrets in files and history, l
 	@# Lines that can hold no secret are passed over at once: the same findings, sooner.
 	DETECT_SECRETS_PERF_PREGATE=1 .venv-scan/bin/python -m local.scan.leaks
 	@mkdir -p build
-	.venv-scan/bin/pip-licenses --python $(BIN)/python --from mixed --allow-only "$(LICENCES)" \
-		--packages $$(grep -oE '^[a-z0-9_-]+' functions/requirements.txt) --format json --output-file build/licences.json
+	@# By a link without a space: pip-licenses cuts the paths of that Python at each one.
+	@link=$$(mktemp -d) && ln -s "$(CURDIR)/.venv" $$link/venv && \
+		.venv-scan/bin/pip-licenses --python $$link/venv/bin/python --from mixed --allow-only "$(LICENCES)" \
+		--packages $$(grep -oE '^[a-z0-9_-]+' functions/requirements.txt) --format json --output-file build/licences.json; \
+		code=$$?; rm -r $$link; exit $$code
 	.venv-scan/bin/python -m local.scan.sbom functions/requirements.txt build/licences.json build/sbom.json
 	$(BIN)/pytest tests/unit/test_pins.py tests/unit/test_permissions_page.py::test_page_shows_the_policies_as_they_are
 
