@@ -43,6 +43,9 @@ _COLUMNS = 160
 _BY_THE_CLOCK, _QUICK_BY_THE_CLOCK = ("relay", "burst", "track", "reconcile", "many_items"), ("relay",)
 """They run alone, the others two at a time: those compare the CPU of processes."""
 
+_NOT_QUICK = ("metrics",)
+"""It deploys stacks to count, and does not depend on any speed."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all; return 0 if every claim holds."""
@@ -63,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _runs(console: Console, *, quick: bool) -> Iterator[tuple[str, int, float]]:
     """Yield each program, its exit code and its seconds."""
     alone = _QUICK_BY_THE_CLOCK if quick else _BY_THE_CLOCK
-    for names, at_a_time in ((alone, 1), ([name for name in CLAIMS if name not in alone], 2)):
+    others = [name for name in CLAIMS if name not in (*alone, *(_NOT_QUICK if quick else ()))]
+    for names, at_a_time in ((alone, 1), (others, 2)):
         with ThreadPoolExecutor(at_a_time) as pool:
             runs = pool.map(partial(_run, quick=quick), names)
             for name, (code, seconds, output) in zip(names, runs, strict=True):

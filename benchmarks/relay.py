@@ -48,7 +48,7 @@ _COMPARED_BYTES, _ROUNDS = GIB, 4
 _OTHER_SIZES_BYTES = (1024, 4 * MIB, 64 * MIB, 5 * GIB)
 """Measured for the handler and the bare loop alone."""
 
-_QUICK_BYTES, _QUICK_ROUNDS = 256 * MIB, 3
+_QUICK_BYTES, _QUICK_ROUNDS = 256 * MIB, 2
 _QUICK_OTHER_SIZES_BYTES = (1024, 64 * MIB)
 
 
