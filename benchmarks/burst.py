@@ -9,7 +9,6 @@ each size is sent, for the memory that it takes.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,8 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ending import exit_code, write_measured
 from benchmarks.local_parts import MIB, local_parts
-from benchmarks.machine import machine
 from benchmarks.pair import csv_chunks
 from benchmarks.progress import progress
 from benchmarks.upload_stage import SMALL_FILE, UploadStage
@@ -72,12 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.print(_table(bursts))
     sizes_told = (f"{size_mib:,} MiB: {peak / MIB:.1f}" for size_mib, peak in memory_bytes.items())
     console.print(f"Peak memory in MiB, by the size of the one file. {', '.join(sizes_told)}.")
-    if options.json:
-        told = {"machine": machine(), "bursts": [asdict(burst) for burst in bursts], "memory_bytes": memory_bytes}
-        options.json.write_text(json.dumps(told, indent=2) + "\n")
-    broken = broken_claims(bursts, memory_bytes)
-    console.print("\n".join(broken) or "All claims hold: flat CPU, the same calls, constant memory.")
-    return 1 if broken else 0
+    write_measured(options.json, bursts=[asdict(burst) for burst in bursts], memory_bytes=memory_bytes)
+    return exit_code(broken_claims(bursts, memory_bytes), "flat CPU, the same calls, constant memory")
 
 
 def _burst(stage: UploadStage, files: int) -> Burst:

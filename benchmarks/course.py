@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import meter
-from benchmarks.local_parts import MIB, create_table, local_parts
+from benchmarks.local_parts import MIB, create_table, local_parts, variables_of_all
 from benchmarks.pipelines import environment
 from benchmarks.servers import make_certificate, object_store, scratch_directory, upload_url_service
 from benchmarks.tools import CannotMeasureError
 from benchmarks.transfer import BUCKET, Transfer
+from benchmarks.upload_stage import QUEUES, SECRETS, upload_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ START_BYTES = MIB
 _MODEL = "model"
 _ROOM_FACTOR = 4
 """The object at the source, at the sink, and twice in the memory of the manual's example."""
+
+_STREAMED_ROOM_FACTOR = 2
 
 
 @dataclass(frozen=True)
@@ -123,9 +126,13 @@ class Course:
 
 
 @contextmanager
-def prepared_course(tools: Tools, largest_bytes: int) -> Iterator[Course]:
-    """Start both ends and what the handler needs; everything is ended and deleted when the block is left."""
-    with scratch_directory(_ROOM_FACTOR * largest_bytes) as scratch, local_parts() as parts:
+def prepared_course(tools: Tools, compared_bytes: int, largest_bytes: int) -> Iterator[Course]:
+    """Start both ends and what the handler needs; everything is ended and deleted when the block is left.
+
+    All contestants bring over an object of `compared_bytes`, those that stream it one of `largest_bytes`.
+    """
+    needed_bytes = max(_ROOM_FACTOR * compared_bytes, _STREAMED_ROOM_FACTOR * largest_bytes)
+    with scratch_directory(needed_bytes) as scratch, local_parts() as parts:
         certificate = scratch / "certificate.pem"
         make_certificate(tools, certificate)
         with (
@@ -151,7 +158,7 @@ def prepared_course(tools: Tools, largest_bytes: int) -> Iterator[Course]:
 
 def _handler_environment(aws: MiniStack, source_endpoint: str, api_url: str, certificate: Path) -> dict[str, str]:
     """Make what the handler needs; S3 is the source, all other services are MiniStack's."""
-    aws.client("secretsmanager").create_secret(Name=f"bench/{_MODEL}", SecretString="the-api-key-of-the-benchmark")
+    aws.client("secretsmanager").create_secret(Name=f"{SECRETS}/{_MODEL}", SecretString="the-api-key-of-the-benchmark")
     table = create_table(aws, "JobsTable", "jobs")
     both = certificate.with_name("both.pem")
     both.write_text(certificate.read_text() + aws.ca_bundle.read_text())
@@ -160,17 +167,8 @@ def _handler_environment(aws: MiniStack, source_endpoint: str, api_url: str, cer
         "AWS_ENDPOINT_URL_S3": source_endpoint,
         "AWS_CA_BUNDLE": str(both),
         "REQUESTS_CA_BUNDLE": str(both),
-        "JOBS_TABLE_NAME": table.name,
-        "LANDING_PREFIX": "",
-        "MAX_RECEIVE_COUNT": "60",
-        "POWERTOOLS_METRICS_NAMESPACE": "bench",
-        "POWERTOOLS_SERVICE_NAME": "upload",
-        "PREDICTION_ONE_API_URL": api_url,
-        "SECRET_PREFIX": "bench",
-        "SETTLE_MINUTES": "10",
-        "STACK_NAME": "bench",
-        "UPLOAD_DEAD_LETTER_QUEUE_URL": f"{aws.endpoint_url}/000000000000/dead-letters",
-        "UPLOAD_QUEUE_URL": f"{aws.endpoint_url}/000000000000/uploads",
+        **variables_of_all("upload", api_url),
+        **upload_variables(table.name, *(f"{aws.endpoint_url}/000000000000/{name}" for name in QUEUES)),
     }
 
 

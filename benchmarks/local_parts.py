@@ -98,14 +98,18 @@ class LocalParts:
         return Run(first_cpu_seconds=first, peak_memory_bytes=took_all["peak_memory_bytes"], **took)
 
     def _environment(self, function: str, variables: Mapping[str, str]) -> dict[str, str]:
-        own = {
-            "PYTHONPATH": f"functions{os.pathsep}.",
-            "POWERTOOLS_METRICS_NAMESPACE": "bench",
-            "POWERTOOLS_SERVICE_NAME": function,
-            "PREDICTION_ONE_API_URL": self.service.base_url,
-            "STACK_NAME": "stack",
-        }
+        own = {"PYTHONPATH": f"functions{os.pathsep}.", **variables_of_all(function, self.service.base_url)}
         return {**os.environ, **self.aws.environment, **own, **variables}
+
+
+def variables_of_all(function: str, api_url: str) -> dict[str, str]:
+    """Return the environment variables that every function has."""
+    return {
+        "POWERTOOLS_METRICS_NAMESPACE": "bench",
+        "POWERTOOLS_SERVICE_NAME": function,
+        "PREDICTION_ONE_API_URL": api_url,
+        "STACK_NAME": "stack",
+    }
 
 
 @contextmanager

@@ -9,7 +9,6 @@ grow. What must not grow is what is ours: CPU, memory, calls, and the items that
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,10 +17,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ending import exit_code, write_measured
 from benchmarks.landed_items import MODELS
 from benchmarks.local_parts import MIB
 from benchmarks.looks import Look, looks, many_items_stack, write_items
-from benchmarks.machine import machine
 from benchmarks.progress import progress
 
 MOST_GROWTH = 1.5
@@ -47,12 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_items(stack, shown, before, items)
             taken += looks(stack, parts, shown, items)
     console.print(_table(taken))
-    if options.json:
-        told = {"machine": machine(), "looks": [asdict(look) for look in taken]}
-        options.json.write_text(json.dumps(told, indent=2) + "\n")
-    broken = broken_claims(taken)
-    console.print("\n".join(broken) or "All claims hold: flat CPU, constant memory, the same calls and items read.")
-    return 1 if broken else 0
+    write_measured(options.json, looks=[asdict(look) for look in taken])
+    return exit_code(broken_claims(taken), "flat CPU, constant memory, the same calls and items read")
 
 
 def broken_claims(looks: Sequence[Look]) -> list[str]:

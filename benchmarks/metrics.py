@@ -20,6 +20,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ending import exit_code
 from benchmarks.progress import progress
 from local.cloudwatch import metrics_in
 from local.processes import wait_for
@@ -59,9 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         counted.append((models, at_rest, with_files))
         table.add_row(str(models), *_cells(at_rest), *_cells(with_files))
     console.print(table)
-    broken = broken_claims([(models, len(at_rest), len(with_files)) for models, at_rest, with_files in counted])
-    console.print("\n".join(broken) or "All claims hold: a model adds one metric at most.")
-    return 1 if broken else 0
+    return exit_code(
+        broken_claims([(models, len(at_rest), len(with_files)) for models, at_rest, with_files in counted]),
+        "a model adds one metric at most",
+    )
 
 
 def broken_claims(counted: Sequence[tuple[int, int, int]]) -> list[str]:

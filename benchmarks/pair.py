@@ -21,6 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ending import exit_code
 from benchmarks.progress import progress
 from local.ministack import MiniStack
 
@@ -58,9 +59,7 @@ def main() -> int:
         f"Zipping a pair of {pair_mib} MiB takes {large / _MIB:.1f} MiB of memory, "
         f"{(large - small) / _MIB:+.1f} MiB against a pair of {_SMALL_MIB} MiB."
     )
-    broken = broken_claims(levels, large - small)
-    console.print("\n".join(broken) or "All claims hold: constant memory, and our level saves most of the CPU.")
-    return 1 if broken else 0
+    return exit_code(broken_claims(levels, large - small), "constant memory, and our level saves most of the CPU")
 
 
 def broken_claims(levels: Mapping[int, tuple[float, int]], growth_bytes: int) -> list[str]:

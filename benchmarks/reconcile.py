@@ -8,7 +8,6 @@ and have an item (an ordinary day); all are in it and have none (notifications w
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,9 +19,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.ending import exit_code, write_measured
 from benchmarks.local_parts import MIB, LocalParts, Run, create_table, local_parts
 from benchmarks.long_listing import BUCKET, ETAG, LongListing, key_of, version_of
-from benchmarks.machine import machine
 from benchmarks.progress import progress
 
 BUCKETS = {"older": timedelta(days=30), "known": timedelta(days=2), "missing": timedelta(days=2)}
@@ -58,12 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with local_parts() as parts, progress() as shown:
         measurements = [measure(parts, shown, kind, versions) for versions in sizes for kind in BUCKETS]
     console.print(_table(measurements))
-    if options.json:
-        told = {"machine": machine(), "runs": [asdict(one) for one in measurements]}
-        options.json.write_text(json.dumps(told, indent=2) + "\n")
-    broken = broken_claims(measurements)
-    console.print("\n".join(broken) or "All claims hold: CPU per version does not grow.")
-    return 1 if broken else 0
+    write_measured(options.json, runs=[asdict(one) for one in measurements])
+    return exit_code(broken_claims(measurements), "CPU per version does not grow")
 
 
 def broken_claims(measurements: Sequence[Measurement]) -> list[str]:

@@ -108,7 +108,7 @@ def _measure(tools: Tools, entered: Sequence[Contestant], *, quick: bool) -> lis
     compared_bytes, rounds = (_QUICK_BYTES, _QUICK_ROUNDS) if quick else (_COMPARED_BYTES, _ROUNDS)
     others = _QUICK_OTHER_SIZES_BYTES if quick else _OTHER_SIZES_BYTES
     both = [each for each in entered if each.name in (HANDLER, BARE_LOOP)]
-    with prepared_course(tools, compared_bytes) as course, progress() as shown:
+    with prepared_course(tools, compared_bytes, max(others)) as course, progress() as shown:
         for contestant in entered:
             course.run(contestant, 0, START_BYTES)  # to warm up: not measured
         measurements = _race(course, entered, compared_bytes, rounds, shown)

@@ -8,7 +8,6 @@ their first event: Lambda's init phase. Their clients are made in the first invo
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
-from benchmarks.machine import machine
+from benchmarks.ending import exit_code, write_measured
 from benchmarks.progress import progress
 from local.built_functions import FUNCTIONS, BuiltFunctions
 from local.lambda_function import LAMBDA_PYTHON, Definition, LambdaFunction
@@ -52,15 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     took = _measure(QUICK_ROUNDS if options.quick else ROUNDS)
     medians = {name: median(values) for name, values in took.items()}
     Console().print(_table(medians))
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine(), "medians": medians}, indent=2) + "\n")
+    write_measured(options.json, medians=medians)
     heavy = [name for name in FUNCTIONS if medians[f"{name} cpu"] > MOST_OF_BOTO3 * medians[_BOTO3]]
-    print(
-        f"More than {MOST_OF_BOTO3:g} x import boto3: {', '.join(heavy)}"
-        if heavy
-        else "All claims hold: light imports."
-    )
-    return 1 if heavy else 0
+    broken = [f"The {name} function's start takes more than {MOST_OF_BOTO3:g} x import boto3." for name in heavy]
+    return exit_code(broken, "light imports")
 
 
 def _measure(rounds: int) -> dict[str, list[float]]:

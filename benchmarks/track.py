@@ -7,7 +7,6 @@ answers each status check `--latency-ms` late.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,8 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ending import exit_code, write_measured
 from benchmarks.local_parts import MIB
-from benchmarks.machine import machine
 from benchmarks.progress import progress
 from benchmarks.track_stage import Measurement, prepared_stage
 
@@ -48,12 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{FINISHED_JOBS} results of {RESULTS_MIB} MiB, {downloads.seconds:.1f} s: "
         f"peak memory {downloads.peak_memory_bytes / MIB:.1f} MiB."
     )
-    if options.json:
-        told = {"machine": machine(), "latency_ms": options.latency_ms, "runs": [asdict(one) for one in measurements]}
-        options.json.write_text(json.dumps(told, indent=2) + "\n")
-    broken = broken_claims(measurements)
-    console.print("\n".join(broken) or "All claims hold: flat CPU per check, constant memory.")
-    return 1 if broken else 0
+    write_measured(options.json, latency_ms=options.latency_ms, runs=[asdict(one) for one in measurements])
+    return exit_code(broken_claims(measurements), "flat CPU per check, constant memory")
 
 
 def broken_claims(measurements: Sequence[Measurement]) -> list[str]:

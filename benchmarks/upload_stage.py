@@ -16,6 +16,7 @@ MODELS = 20
 SMALL_FILE = (REPOSITORY / "local" / "data" / "penguins.csv").read_bytes()
 SAMPLE_EVENT = (REPOSITORY / "events" / "upload_sqs_eventbridge.json").read_text(encoding="utf-8")
 BUCKET, SECRETS = "landing", "bench"
+QUEUES = ("uploads", "dead-letters")
 
 _PREPARED_AT_A_TIME = 4
 
@@ -31,8 +32,7 @@ class UploadStage:
             parts.aws.client("secretsmanager").create_secret(Name=f"{SECRETS}/{model}", SecretString=key)
         self._s3.create_bucket(Bucket=BUCKET)
         self._s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        queues = ("uploads", "dead-letters")
-        self._queue_urls = [parts.aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in queues]
+        self._queue_urls = [parts.aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in QUEUES]
 
     def send(self, name: str, bodies: Sequence[bytes], *, stream: bool = False) -> tuple[Run, Counter[str]]:
         """Land files, run the function on them, and return what it took and what the service was asked, by operation.
@@ -76,12 +76,17 @@ class UploadStage:
 
     def variables(self, table: str) -> dict[str, str]:
         """Return the environment variables of a function that works on a table."""
-        return {
-            "JOBS_TABLE_NAME": table,
-            "LANDING_PREFIX": "",
-            "MAX_RECEIVE_COUNT": "60",
-            "SECRET_PREFIX": SECRETS,
-            "SETTLE_MINUTES": "10",
-            "UPLOAD_DEAD_LETTER_QUEUE_URL": self._queue_urls[1],
-            "UPLOAD_QUEUE_URL": self._queue_urls[0],
-        }
+        return upload_variables(table, *self._queue_urls)
+
+
+def upload_variables(table: str, queue_url: str, dead_letter_queue_url: str) -> dict[str, str]:
+    """Return the upload function's own environment variables."""
+    return {
+        "JOBS_TABLE_NAME": table,
+        "LANDING_PREFIX": "",
+        "MAX_RECEIVE_COUNT": "60",
+        "SECRET_PREFIX": SECRETS,
+        "SETTLE_MINUTES": "10",
+        "UPLOAD_DEAD_LETTER_QUEUE_URL": dead_letter_queue_url,
+        "UPLOAD_QUEUE_URL": queue_url,
+    }
