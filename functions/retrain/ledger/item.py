@@ -56,6 +56,14 @@ def can_be_key(value: object, max_bytes: int) -> TypeGuard[str]:
         return False
 
 
+def key_asked_for(request: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the item's key that a request names, None if it names none that an item can have."""
+    uri, version = request.get("object_uri"), request.get("object_version")
+    if can_be_key(uri, MAX_PARTITION_KEY_BYTES) and can_be_key(version, MAX_SORT_KEY_BYTES):
+        return {"object_uri": uri, "object_version": version}
+    return None
+
+
 def key_of(landed: Landing) -> dict[str, str]:
     """Return the item's key."""
     return {"object_uri": landed.uri, "object_version": landed.version}

@@ -15,7 +15,7 @@ from retrain.errors import RequestRefusedError, UnreadableEventError
 from retrain.landing.envelopes import landed_objects, object_created_event
 from retrain.landing.landed_object import HALVES, LandedObject
 from retrain.landing.landed_pair import halves_in, same_landing
-from retrain.ledger.item import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, can_be_key
+from retrain.ledger.item import key_asked_for
 from retrain.ledger.status import INTERNAL_ATTRIBUTES, HiddenState, state_of
 from retrain.telemetry import count, logger
 from retrain.uploading.dead_letters import RESERVE_SECONDS
@@ -34,13 +34,13 @@ def redrive(deps: UploadDependencies, event: Mapping[str, Any], deadline: Deadli
         The table or a queue refused, or did not answer. Ask again.
     """
     count("Redrives")
-    uri, version = event.get("object_uri"), event.get("object_version")
-    if not (can_be_key(uri, MAX_PARTITION_KEY_BYTES) and can_be_key(version, MAX_SORT_KEY_BYTES)):
+    key = key_asked_for(event)
+    if key is None:
         raise RequestRefusedError(
             "The request names no file. Invoke this function with "
             '{"action": "redrive", "object_uri": "...", "object_version": "..."}.'
         )
-    item = deps.escalations.item_of({"object_uri": uri, "object_version": version})
+    item, uri, version = deps.escalations.item_of(key), key["object_uri"], key["object_version"]
     state = state_of(item)
     if state != HiddenState.GIVEN_UP:
         raise RequestRefusedError(f"{uri}, version {version}, is {state}. Only a file that was given up is redriven.")

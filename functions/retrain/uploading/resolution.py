@@ -8,7 +8,7 @@ from typing import Any
 
 from retrain.aws.plain_values import plain
 from retrain.errors import RequestRefusedError
-from retrain.ledger.item import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, can_be_key
+from retrain.ledger.item import MAX_PARTITION_KEY_BYTES, can_be_key, key_asked_for
 from retrain.ledger.status import INTERNAL_ATTRIBUTES
 from retrain.telemetry import count, logger
 from retrain.uploading.redriving import event_of
@@ -45,15 +45,11 @@ class ResolutionRequest:
         RequestRefusedError
             A value is missing or has the wrong type, or both decisions are given.
         """
-        uri, version, arrived = (event.get(name) for name in ("object_uri", "object_version", "arrived"))
-        sends_again = event.get("send_again") is True and arrived is None
-        if not (
-            can_be_key(uri, MAX_PARTITION_KEY_BYTES)
-            and can_be_key(version, MAX_SORT_KEY_BYTES)
-            and (sends_again or (can_be_key(arrived, MAX_PARTITION_KEY_BYTES) and event.get("send_again") is not True))
-        ):
+        key, arrived, sends_again = key_asked_for(event), event.get("arrived"), event.get("send_again") is True
+        decides = arrived is None if sends_again else can_be_key(arrived, MAX_PARTITION_KEY_BYTES)
+        if key is None or not decides:
             raise RequestRefusedError(f"The decision is incomplete. {HOW_TO_ASK}")
-        return cls(uri, version, arrived)
+        return cls(**key, arrived=arrived)
 
 
 def resolve(deps: UploadDependencies, event: Mapping[str, Any]) -> dict[str, Any]:
