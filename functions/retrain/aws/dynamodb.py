@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
-from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retrain.aws.clients import CONFIG, botocore_session
+from retrain.aws.boto3_session import boto3_session
+from retrain.aws.clients import CONFIG
 from retrain.aws.errors import aws_reason
 from retrain.errors import TableUnavailableError
 
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
 
 PAGE_ITEMS = 250
 """Of a query. DynamoDB's own page of 1 MB holds some 2,500 jobs: as Python objects 20 MiB (docs/benchmarks.md)."""
-
-
-@cache
-def boto3_session() -> Session:
-    """Return boto3's one session over botocore's: another session of botocore's would load the same data again."""
-    return Session(botocore_session=botocore_session())
 
 
 def tables(config: Config = CONFIG) -> DynamoDBServiceResource:

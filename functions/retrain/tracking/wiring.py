@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from retrain.aws.boto3_session import boto3_session
 from retrain.aws.clients import CONFIG
-from retrain.aws.dynamodb import boto3_session
 from retrain.ledger.open_jobs import OpenJobs
 from retrain.ledger.pending import PendingFiles
 from retrain.settings import TrackSettings
