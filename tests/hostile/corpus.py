@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, settings
 
+from retrain.errors import RetrainError
 from tests.conftest import DATA
 from tests.examples import examples
+from tests.functional.conftest import Invocation
 
 MIB = 1024**2
 
@@ -56,6 +60,20 @@ def outcomes(of: list[Entry], find: Callable[[Any], str]) -> dict[str, tuple[str
     """
     found = {entry.name: (find(entry.given), entry.outcome) for entry in of}
     return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+
+
+def requests_to(*functions: str) -> list[Entry]:
+    """Return the requests that some functions must refuse."""
+    return [entry for entry in loaded("requests") if entry.given["function"] in functions]
+
+
+def refusal_of(handler: Callable[[Any, LambdaContext], object], event: Any, *, most_characters: int) -> str:
+    """Return the code with which a function refuses an event, in so many characters at most."""
+    context = cast("LambdaContext", Invocation(str(uuid.uuid4()), 900, "hostile"))
+    with pytest.raises(RetrainError) as refusal:
+        handler(event, context)
+    assert len(str(refusal.value)) < most_characters
+    return refusal.value.code
 
 
 def entries(name: str) -> pytest.MarkDecorator:

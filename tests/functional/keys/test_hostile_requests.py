@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, cast
-
-import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import Any
 
 import rotate_handler
 from local.prediction_one import PredictionOneStandIn
-from retrain.errors import RetrainError
-from tests.functional.conftest import Invocation
-from tests.hostile.corpus import loaded, outcomes
+from tests.hostile.corpus import outcomes, refusal_of, requests_to
 
-REQUESTS = [entry for entry in loaded("requests") if entry.given["function"] == "rotate"]
+REQUESTS = requests_to("rotate")
 
 
 def test_every_request_is_refused(prefix: str, prediction_one: PredictionOneStandIn) -> None:
@@ -22,9 +16,7 @@ def test_every_request_is_refused(prefix: str, prediction_one: PredictionOneStan
     assert prefix  # the function is set up
 
     def outcome_of(given: dict[str, Any]) -> str:
-        with pytest.raises(RetrainError) as refusal:
-            rotate_handler.handler(given["event"], cast("LambdaContext", Invocation(str(uuid.uuid4()), 120, "rotate")))
-        return refusal.value.code
+        return refusal_of(rotate_handler.handler, given["event"], most_characters=3000)
 
     assert outcomes(REQUESTS, outcome_of) == {}
     assert prediction_one.requests == []

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import reconcile_handler
-from retrain.errors import RetrainError
-from tests.functional.conftest import Invocation
 from tests.functional.reconciling.conftest import ReconcileFunction
-from tests.hostile.corpus import loaded, outcomes
+from tests.hostile.corpus import outcomes, refusal_of, requests_to
 
-REQUESTS = [entry for entry in loaded("requests") if entry.given["function"] == "reconcile"]
+REQUESTS = requests_to("reconcile")
 
 
 def test_every_request_is_refused(reconcile_function: ReconcileFunction) -> None:
     """Before anything is listed."""
 
     def outcome_of(given: dict[str, Any]) -> str:
-        context = cast("LambdaContext", Invocation(str(uuid.uuid4()), 900, "reconcile"))
-        with pytest.raises(RetrainError) as refusal:
-            reconcile_handler.handler(given["event"], context)
-        assert len(str(refusal.value)) < 1000
-        return refusal.value.code
+        return refusal_of(reconcile_handler.handler, given["event"], most_characters=1000)
 
     assert outcomes(REQUESTS, outcome_of) == {}
     assert reconcile_function.calls == []

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 import switch_handler
 from local.prediction_one import Fault
-from retrain.errors import RetrainError
 from retrain.ledger.retrain_job import RetrainJob
-from tests.functional.conftest import API_KEY, Invocation
+from tests.functional.conftest import API_KEY
 from tests.functional.tracking.conftest import Tracking
-from tests.hostile.corpus import loaded, outcomes
+from tests.hostile.corpus import outcomes, refusal_of, requests_to
 
-REQUESTS = [entry for entry in loaded("requests") if entry.given["function"] == "switch"]
+REQUESTS = requests_to("switch")
 
 
 def test_every_request_is_refused(tracking: Tracking) -> None:
     """The service is not called."""
 
     def outcome_of(given: dict[str, Any]) -> str:
-        context = cast("LambdaContext", Invocation(str(uuid.uuid4()), 300, "switch"))
-        with pytest.raises(RetrainError) as refusal:
-            switch_handler.handler(given["event"], context)
-        assert len(str(refusal.value)) < 3000
-        return refusal.value.code
+        return refusal_of(switch_handler.handler, given["event"], most_characters=3000)
 
     assert outcomes(REQUESTS, outcome_of) == {}
     assert tracking.prediction_one.requests == []

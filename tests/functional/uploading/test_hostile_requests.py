@@ -8,9 +8,9 @@ import pytest
 
 from retrain.errors import RetrainError
 from tests.functional.uploading.conftest import UploadFunction
-from tests.hostile.corpus import loaded, outcomes
+from tests.hostile.corpus import outcomes, requests_to
 
-REQUESTS = [entry for entry in loaded("requests") if entry.given["function"] in ("upload", "resolve", "redrive")]
+REQUESTS = requests_to("upload", "resolve", "redrive")
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
